@@ -1,6 +1,6 @@
 /**
- * What bulk work survives. Each fault is made for real, at random from `SEED`; then the output is compared, byte for byte, with that of an unbroken run in
- * one process, and its counts with the samples that there are. `FAULTS=kills,store` runs some of them.
+ * The faults that bulk work survives. Each fault is real, at random from `SEED`. The output is then compared byte for byte with
+ * that of an uninterrupted run in one process, and its counts with the number of samples. `FAULTS=kills,store` selects faults.
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -32,7 +32,7 @@ interface Bench {
   readonly start: (queue: string, environment?: Record<string, string>, redis?: string) => ChildProcess
 }
 
-/** @returns how often it happened, and what came of it */
+/** @returns the number of faults, and the outcome */
 type Fault = (bench: Bench) => Promise<readonly [times: string, result: string]>
 
 const faults: Readonly<Record<string, readonly [name: string, fault: Fault]>> = {
@@ -82,7 +82,7 @@ export async function bulkFaultsBenchmark(): Promise<void> {
   }
 }
 
-/** Three workers, of which one after another is killed and started again; a new output begins when one is done. */
+/** Three workers are killed and restarted one after another. When an output is done, a new one begins. */
 async function killWorkers({ folder, redis, shards, random, start }: Bench) {
   let [killed, outputs] = [0, 0]
   const results = new Set<string>()
@@ -179,7 +179,7 @@ async function workTwice({ folder, model, redis, shards }: Bench) {
   return [`${shardCount} shards`, await compare(folder, out)] as const
 }
 
-/** The clocks of three workers jump: `Date.now` is replaced. That of Redis does not: libfaketime and its jemalloc do not go together. */
+/** The clocks of three workers jump: `Date.now` is replaced. Redis's clock does not: libfaketime is incompatible with jemalloc. */
 async function jumpClocks({ folder, shards, redis, start }: Bench) {
   const [out, queue] = [join(folder, 'clocks'), 'clocks']
   await addWork(shards, { redis: redis.url, queue, out, attempts: 1 })
@@ -206,7 +206,7 @@ async function spoilShards({ folder, model, redis, start }: Bench) {
   return ['6 shards', `${await compare(folder, out, 'spoilt-expected')} (${counts})`] as const
 }
 
-/** A file system of its own, which is too small at first. */
+/** A separate file system, which is too small at first. */
 async function fillDisk({ folder, model, redis, shards }: Bench) {
   const [disk, queue] = [join(folder, 'disk'), { redis: redis.url, queue: 'disk' }]
   mkdirSync(disk)
@@ -271,7 +271,7 @@ function differences(folder: string, found: Readonly<Record<string, string>>, ex
   return manifest.embedded + left === manifest.samples ? `${Object.keys(files).length} files equal` : 'COUNTS DIFFER'
 }
 
-/** All files but leftovers of killed writers, which have names of their own. */
+/** All files except the leftovers of killed writers, whose names differ. */
 function filesOf(out: string): Record<string, string> {
   const names = readdirSync(out, { recursive: true, encoding: 'utf8' }).filter((name) =>
     /\.(npy|json|parquet)$/.test(name),

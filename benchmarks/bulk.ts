@@ -1,4 +1,4 @@
-/** Embedding shards: through the queue beside a bare loop in the same process, and with one, two and four workers. */
+/** Embedding shards: through the queue compared with a bare loop in the same process, and with one, two and four workers. */
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -24,7 +24,7 @@ async function makeCheckpoint(path: string): Promise<void> {
   })
 }
 
-/** Reads all tensors of the model into memory, with a warm file cache, both sides in turn. DREAMLIP_BENCH_CHECKPOINT names another file. */
+/** Reads all tensors into memory, with a warm file cache, both sides in turn. DREAMLIP_BENCH_CHECKPOINT names another file. */
 export async function checkpointBenchmark(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'dreamlip-'))
   try {

@@ -1,5 +1,5 @@
 /**
- * How soon a newcomer has an answer: from the start of a process, or of a page, until the model inside the package has named a picture.
+ * The time to a newcomer's first result: from the start of a process, or of a page, until the embedded model has named a picture.
  * Each round is a new process and a new browser; the file cache is warm.
  */
 import { spawnSync } from 'node:child_process'
@@ -10,7 +10,7 @@ import { median } from './python'
 import { buildPackage } from './runtime/cold-start'
 
 const rounds = 7
-/** Seconds that the answer may take. */
+/** Time limit for the answer in seconds. */
 const limits = { node: 0.5, chromium: 1.5 }
 
 const picture = 'assets/scene.png'

@@ -10,7 +10,7 @@ const photos = ['chelsea.png', 'coffee.png', 'rocket.jpg'].map((name) =>
 const rounds = 5
 const imagesARound = 60
 
-/** As many as `encodeImage` prepares at the same time: sharp decodes in threads while this one resizes. */
+/** The number that `encodeImage` prepares at the same time: sharp decodes in threads while this one resizes. */
 const atOnce = 4
 
 /** Decode, resize to 224 (bicubic, antialiased), crop, normalise: both sides in turn, theirs one image after another. */

@@ -1,4 +1,4 @@
-/** One step of benchmarks/lance.ts in a process of its own, so that its memory can be told: adds, indexes, or searches a table of LanceDB. */
+/** One step of benchmarks/lance.ts in a separate process, to measure its memory: adds to, indexes, or searches a LanceDB table. */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { addEmbeddingsToLance, openLanceStore, type AnnType, type LanceDtype } from '../src/index.node.ts'
@@ -17,14 +17,14 @@ export interface Setting {
 
 export interface Taken {
   readonly seconds: number
-  /** The most memory of the process, in bytes. */
+  /** Peak memory of the process, in bytes. */
   readonly memory: number
 }
 
 export interface Searched extends Setting {
   /** From the call that opens the table to the first result. */
   readonly firstSeconds: number
-  /** The median of a query. */
+  /** The median per query. */
   readonly milliseconds: number
   /** The rows that were found, by query. */
   readonly found: readonly (readonly number[])[]
@@ -67,7 +67,7 @@ async function search({ uri, queries, settings }: LanceStep & { readonly action:
 
 if (process.argv[2]?.startsWith('{')) {
   const step = JSON.parse(process.argv[2]) as LanceStep
-  process.argv[1] = fileURLToPath(new URL('peers/program.js', import.meta.url)) // LanceDB is looked for where the program is
+  process.argv[1] = fileURLToPath(new URL('peers/program.js', import.meta.url)) // LanceDB is looked up next to the program
   const result = await run(step)
   process.stdout.write(`\n${JSON.stringify(result)}\n`, () => process.exit())
 }

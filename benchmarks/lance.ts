@@ -1,7 +1,8 @@
 /**
- * Tables of LanceDB from embeddings: how long they take to be made, indexed and searched, how large they are, and what is read from S3.
- * `LANCE_ROWS=100000` chooses the number of vectors, `LANCE_DATA=clusters` another kind of them, `LANCE_TYPES='ivf-rq,ivf-pq'` the indexes, `LANCE_DTYPES=float32,float16` how vectors are
- * kept, `LANCE_READS=20000` the number of vectors of the table in S3 (0 leaves it out), which needs moto (`MOTO_SERVER`).
+ * LanceDB tables from embeddings: the times to create, index and search them, their sizes, and the reads from S3.
+ * `LANCE_ROWS=100000` sets the number of vectors, `LANCE_DATA=clusters` another kind of vectors, `LANCE_TYPES='ivf-rq,ivf-pq'` the
+ * indexes, `LANCE_DTYPES=float32,float16` the stored types, and `LANCE_READS=20000` the number of vectors of the table in S3
+ * (0 omits it), which needs moto (`MOTO_SERVER`).
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, request } from 'node:http'
@@ -35,7 +36,7 @@ const types = (process.env.LANCE_TYPES?.split(',') ?? annTypes) as readonly AnnT
 const dtypes = (process.env.LANCE_DTYPES?.split(',') ?? ['float32']) as readonly LanceDtype[]
 const rowsInS3 = Number(process.env.LANCE_READS ?? 20_000)
 
-/** Moto is slow. */
+/** Small, because moto is slow. */
 const queriesInS3 = 5
 
 const settings: readonly Setting[] = [
@@ -98,7 +99,7 @@ async function measure(dtype: LanceDtype, folder: string, embeddings: string, qu
   }
 }
 
-/** The recall of an index is that of the rows which an exact search of the same table finds. */
+/** The recall of an index, relative to an exact search of the same table. */
 function describe({ firstSeconds, milliseconds, found }: Searched, nearest: readonly (readonly number[])[]): string {
   const hits = found.reduce((sum, rows, i) => sum + rows.filter((row) => nearest[i]!.includes(row)).length, 0)
   const recall = hits / (found.length * neighbours)
@@ -139,7 +140,7 @@ function sizeOf(path: string): number {
   return readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0)
 }
 
-/** What searches read from a store that speaks S3's protocol: requests and bytes are counted between LanceDB and moto. */
+/** The reads of searches from a store with S3's protocol: requests and bytes are counted between LanceDB and moto. */
 async function countReads(vectors: string, folder: string): Promise<void> {
   const { hasMoto, startMoto } = await import('../test/bulk/moto')
   if (!hasMoto) return

@@ -1,4 +1,4 @@
-/** What each mode of the option `long` costs on real long captions, and how many of them are longer than CLIP's context. */
+/** The cost of each mode of the option `long` on real long captions, and the number of those longer than CLIP's context. */
 import { existsSync, readFileSync } from 'node:fs'
 import { DreamLIP, longTextModes, splitCaption, Tokenizer, type LongTexts } from '../src/index'
 import { median } from './python'
@@ -7,8 +7,8 @@ const rounds = 5
 const timed = 16
 
 /**
- * A ViT-B/16 with random weights. DREAMLIP_BENCH_LONG_CAPTIONS names files of annotations, separated by commas, as Urban1k and
- * ImageInWords have them: `{ "annotations": [{ "image_id", "caption" }] }`. The captions of an image are joined.
+ * A ViT-B/16 with random weights. DREAMLIP_BENCH_LONG_CAPTIONS lists annotation files, separated by commas, in the form of Urban1k
+ * and ImageInWords: `{ "annotations": [{ "image_id", "caption" }] }`. The captions of an image are joined.
  */
 export async function longTextsBenchmark(): Promise<void> {
   const files = (process.env.DREAMLIP_BENCH_LONG_CAPTIONS ?? '').split(',').filter((file) => existsSync(file))
@@ -48,7 +48,7 @@ async function describe(file: string, texts: readonly string[]): Promise<void> {
   )
 }
 
-/** All modes in turn, so that other work on the machine slows all of them alike. */
+/** All modes in turn, so that other work on the machine slows all of them equally. */
 async function time(model: DreamLIP, texts: readonly string[]): Promise<void> {
   const seconds: Record<LongTexts, number[]> = { truncate: [], sentences: [], windows: [] }
   for (let round = -1; round < rounds; round++) {

@@ -1,4 +1,4 @@
-/** Encodes a hundred thousand inputs: does memory grow? Prints tensors, heap and resident memory along the way. */
+/** Encodes a hundred thousand inputs to check for memory growth. Prints tensors, heap and resident memory along the way. */
 import { memory } from '@tensorflow/tfjs-core'
 import { DreamLIP } from '../src/index'
 

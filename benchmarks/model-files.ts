@@ -1,6 +1,6 @@
 /**
- * Files of a model in each type: their sizes, how soon a new process has the first embedding, how fast it embeds, and how close its
- * embeddings are to float32. transformers.js's files of the same weights run in the same rounds.
+ * Files of a model in each type: their sizes, the time to the first embedding in a new process, the speed, and the closeness of its
+ * embeddings to float32. transformers.js's files of the same weights run in the same rounds.
  */
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,17 +15,17 @@ export interface FileSide {
   readonly side: 'dreamlip' | 'transformers'
   /** A safetensors file, or transformers.js's folder. */
   readonly model: string
-  /** As the library of this side calls it. */
+  /** The name in this side's library. */
   readonly dtype: string
   readonly photo: string
-  /** How often the photograph is embedded again. */
+  /** How many more times to embed the photograph. */
   readonly repeats: number
 }
 
 export interface FileResult {
   /** From the first line of the program to the first embedding. */
   readonly firstSeconds: number
-  /** For each further photograph. */
+  /** Per additional photograph. */
   readonly seconds: number
   readonly embedding: readonly number[]
 }

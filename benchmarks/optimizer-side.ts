@@ -29,7 +29,7 @@ const plainLoop: Compute = (value, first, second, gradient, numbers) => {
   }
 }
 
-/** Microseconds of processor time that AdamW took in the current step. */
+/** AdamW's processor time in the current step, in microseconds. */
 let spent = 0
 
 /** Makes the host compute AdamW this way. */

@@ -1,4 +1,4 @@
-/** Whole training steps with AdamW in WebAssembly, in a plain loop, and in the graph: is the WebAssembly worth its code? */
+/** Whole training steps with AdamW in WebAssembly, in a plain loop, and in the graph: tests whether WebAssembly pays off. */
 import { median } from './python'
 import { nodeSide, threads } from './runtime/sides'
 import { trainedModels, type StepWork } from './training'

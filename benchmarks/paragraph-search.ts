@@ -1,6 +1,6 @@
 /**
- * Whether descriptions find their pictures, on EmojiScenes with the model inside the package: by coverage, by the mean of the sentences
- * and as one text that is cut; and how often the cut-off is wrong about whether a picture fits.
+ * How often descriptions find their pictures, on EmojiScenes with the embedded model: by coverage, by the mean of the sentences,
+ * and as one truncated text; and how often the cut-off misjudges whether a picture fits.
  */
 import { drawTestScenes, type TestScene } from '../emoji-scenes/comparison/test-scenes'
 import { ranksByCoverage, storeOf } from '../emoji-scenes/comparison/paragraphs'
@@ -56,7 +56,7 @@ async function compare(model: DreamLIP, name: string, scenes: readonly TestScene
   console.log(`  ${name}: one cut text ${recalls(one)}, mean ${recalls(mean)}, coverage ${show(coverage)}`)
 }
 
-/** New scenes of the kinds and styles of training: the model knows what it is asked for. */
+/** New scenes of the kinds and styles in training: the model knows the objects in the queries. */
 async function drawValidation(model: DreamLIP): Promise<Drawn[]> {
   const icons = createIcons()
   const side = model.config.vision.imageSize
@@ -69,7 +69,7 @@ async function drawValidation(model: DreamLIP): Promise<Drawn[]> {
 }
 
 /**
- * A collection shows none of some kinds: a third of all kinds, or all kinds of a third of the groups. Queries describe its own scenes,
+ * A collection that lacks some kinds: a third of all kinds, or all kinds of a third of the groups. Queries describe its own scenes,
  * and scenes of those kinds alone.
  */
 async function judge(model: DreamLIP, drawn: readonly Drawn[], level: 'other kinds' | 'other groups', size: number) {
@@ -100,12 +100,12 @@ async function judge(model: DreamLIP, drawn: readonly Drawn[], level: 'other kin
   }
   const rates = Object.entries(wrong).map(([form, [missed, invented]]) => {
     const percent = (count: number, of: number) => `${((100 * count) / of).toFixed(0)} %`
-    return `${form}: ${percent(missed!, inside)} of what is there is denied, ${percent(invented!, outside)} of what is not is confirmed`
+    return `${form}: ${percent(missed!, inside)} of the scenes that are there are denied, ${percent(invented!, outside)} of the others are confirmed`
   })
   console.log(`  ${level}, ${size} pictures: ${rates.join('; ')}`)
 }
 
-/** How often a sentence about a thing that counts as answered is true: the hit shows a thing of this kind. */
+/** How often a sentence that counts as answered is true: the hit shows an object of its kind. */
 async function checkAnswers(model: DreamLIP, drawn: readonly Drawn[]) {
   const images = await model.encodeImage(
     drawn.map(({ image }) => image),

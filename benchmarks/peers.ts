@@ -1,4 +1,4 @@
-/** The packages that dreamlip is compared with, in their own folder: `benchmarks/peers`. */
+/** The packages to which dreamlip is compared, in their own folder: `benchmarks/peers`. */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'

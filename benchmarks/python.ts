@@ -8,7 +8,7 @@ const run = promisify(execFile)
 /** test/parity contains the module that imports open_clip without torchvision. */
 const env = { ...process.env, PYTHONPATH: fileURLToPath(new URL('../test/parity', import.meta.url)) }
 
-/** The Python of the environment variable PYTHON, else python3. */
+/** The environment variable PYTHON, else python3. */
 export const python = process.env.PYTHON ?? 'python3'
 
 /** Whether Python and these modules are installed; prints a message if not. */
@@ -31,7 +31,7 @@ export async function runPeer<Result>(name: string, args: readonly string[]): Pr
   return JSON.parse(stdout) as Result
 }
 
-/** The middle value. */
+/** The median. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = sorted.length >> 1

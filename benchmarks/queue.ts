@@ -1,4 +1,4 @@
-/** Many calls at once beside one call with as many inputs, and single calls: ViT-B/16 with random weights, and the model inside. */
+/** Many calls at once, one call with as many inputs, and single calls: a random ViT-B/16, and the embedded model. */
 import { DreamLIP } from '../src/index'
 import { median } from './python'
 import { captions } from './runtime/captions'
@@ -31,7 +31,7 @@ export async function queueBenchmark(): Promise<void> {
   }
 }
 
-/** One call with everything, and one call per input at the same time. */
+/** One call with all inputs, and simultaneous calls with one input each. */
 async function compare(what: string, whole: () => Promise<unknown>, calls: readonly (() => Promise<unknown>)[]) {
   const rows = { one: [] as number[], many: [] as number[], answers: [] as number[] }
   for (let round = -1; round < rounds; round++) {

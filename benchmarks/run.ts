@@ -1,4 +1,4 @@
-/** Runs the benchmarks: all of them, or those named: `npm run bench -- tokenizer images`. */
+/** Runs all benchmarks, or the named ones: `npm run bench -- tokenizer images`. */
 import { availableParallelism, cpus } from 'node:os'
 import { bulkBenchmark } from './bulk'
 import { bulkFaultsBenchmark } from './bulk-faults'
@@ -65,7 +65,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   ...runtime,
 }
 
-/** Long benchmarks run only if they are named. */
+/** Long benchmarks, which run only if they are named. */
 const onlyByName = [
   'long-texts',
   'losses',

@@ -1,4 +1,4 @@
-/** The peer of `examples/server`: POST /embed and GET /health, written with transformers.js as its documentation shows it. */
+/** The peer of `examples/server`: POST /embed and GET /health, written with transformers.js in the style of its documentation. */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

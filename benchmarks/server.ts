@@ -1,4 +1,4 @@
-/** `examples/server` beside the same service written with transformers.js: requests with a photograph from several clients at once. */
+/** `examples/server` compared with the same service in transformers.js: requests with a photograph from several clients at once. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
@@ -18,10 +18,10 @@ type Autocannon = (options: object) => Promise<{
 
 interface Measured {
   readonly perSecond: number
-  /** Milliseconds until the answer with an embedding. */
+  /** Milliseconds until the response with an embedding. */
   readonly p50: number
   readonly p99: number
-  /** The longest that a health check waited meanwhile, in milliseconds. */
+  /** The longest wait of a health check in the meantime, in milliseconds. */
   readonly health: number
   readonly failed: number
 }

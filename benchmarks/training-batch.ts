@@ -1,4 +1,4 @@
-/** A batch for training benchmarks: captions of different token ids, all of the same length. */
+/** A batch for training benchmarks: captions with different token ids, all of the same length. */
 import type { StepBatch } from '../src/training/step/step-batch'
 import type { StepWork } from './training'
 

@@ -9,7 +9,7 @@ import type { StepProgram } from '../src/training/step/step-plan'
 import { createWholeStep } from '../src/training/step/whole-step'
 import type { StepWork } from './training'
 
-/** @returns a function that makes a program for a step; all programs train the same weights */
+/** @returns a function that creates a program for a step; all programs train the same weights */
 export async function prepareSteps(given: StepWork['config']): Promise<() => StepProgram> {
   const config = parseConfig(given)
   const runtime = await chooseRuntime({ device: 'cpu', runtime: 'compiled' })

@@ -10,7 +10,7 @@ export interface StepWork {
   readonly config: OpenCLIPConfig
   readonly images: number
   readonly captions: number
-  /** Tokens of every caption. */
+  /** Number of tokens in every caption. */
   readonly tokens: number
   readonly steps: number
   readonly threads: number

@@ -5,7 +5,7 @@ export const width = 512
 export const neighbours = 10
 const queryCount = 50
 
-/** Rows that are made, read and added at a time. */
+/** How many rows to create, read and add at a time. */
 export const pieceRows = 10_000
 
 export interface Queries {
@@ -17,7 +17,7 @@ export interface Queries {
 /** How vectors are drawn: in clusters, or from one broad cloud, which is harder to search with an index. */
 export type VectorKind = 'clusters' | 'cloud'
 
-/** Writes unit vectors around a common direction, as embeddings of photographs are. */
+/** Writes unit vectors around a common direction, like embeddings of photographs. */
 export function writeVectors(path: string, rows: number, kind: VectorKind = 'clusters'): void {
   if (existsSync(path)) return
   const draw = drawing[kind](rows)
@@ -82,9 +82,9 @@ const drawing: Readonly<Record<VectorKind, (rows: number) => Draw>> = { clusters
 /** The share of the common direction that gives two vectors a cosine of 0.5 on average. */
 const common = 2.6
 
-/** A cloud whose axes have the variances 1, 1/2, 1/3, …, turned so that every number of a vector has a part in all axes. */
+/** A cloud whose axes have the variances 1, 1/2, 1/3, …, rotated so that every component of a vector depends on all axes. */
 function cloud(into: Float32Array, random: () => number): void {
-  // Three uniform numbers have a variance of 1, and a sum that is nearly normal.
+  // The sum of three uniform numbers has a variance of 1 and is nearly normal.
   for (let i = 0; i < width; i++) into[i] = (random() + random() + random()) / Math.sqrt(i + 1)
   into[0]! += common
   turn(into)
@@ -123,7 +123,7 @@ function clusters(rows: number): Draw {
   }
 }
 
-/** Numbers in [-1, 1): xorshift32 (Marsaglia, 2003), because half a billion are needed. */
+/** Numbers in [-1, 1): xorshift32 (Marsaglia, 2003), which is fast: half a billion are needed. */
 function generator(seed: number): () => number {
   let state = 0x9e3779b9 ^ (seed * 0x85ebca6b)
   return () => {

@@ -1,4 +1,4 @@
-/** One side of benchmarks/vector-search.ts: builds an index of vectors, or searches the one that it built. */
+/** One side of benchmarks/vector-search.ts: builds an index of vectors, or searches a built one. */
 import { readFileSync, rmSync, statSync, readdirSync, existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -13,11 +13,11 @@ export interface VectorSide {
   readonly name: SideName
   readonly action: 'build' | 'search'
   readonly rows: number
-  /** Of float32 vectors. */
+  /** File of float32 vectors. */
   readonly vectors: string
-  /** Of queries, as JSON. */
+  /** JSON file of queries. */
   readonly queries: string
-  /** Where the side keeps its index. */
+  /** The folder for the side's index. */
   readonly folder: string
 }
 
@@ -29,7 +29,7 @@ export interface Built {
 export interface Searched {
   /** From the call that opens the index to the first result. */
   readonly firstSeconds: number
-  /** The median of a query. */
+  /** The median per query. */
   readonly milliseconds: number
   /** The share of the true neighbours that were found. */
   readonly recall: number
@@ -39,7 +39,7 @@ export interface Searched {
 
 interface Library {
   build(side: VectorSide): Promise<void>
-  /** @returns a function that finds the rows that are nearest to a query */
+  /** @returns a function that finds the rows nearest to a query */
   open(side: VectorSide): Promise<(query: Float32Array) => Promise<number[]>>
 }
 
@@ -71,7 +71,7 @@ async function importBuilt(): Promise<typeof import('../src/entries/search.node.
   return (await import(new URL('../dist/search.js', import.meta.url).href)) as never
 }
 
-/** The parts of libsql that are used: an SQLite that loads extensions. */
+/** The parts of libsql that are used: an SQLite that can load extensions. */
 type Database = new (path: string) => {
   loadExtension(path: string): void
   exec(sql: string): void
@@ -84,7 +84,7 @@ function openSQLite({ folder }: VectorSide) {
   return database
 }
 
-/** On unit vectors, its Euclidean distance ranks as cosines do, and is its fastest. */
+/** On unit vectors, its Euclidean distance ranks like cosines, and is its fastest metric. */
 const sqliteVec: Library = {
   async build(side) {
     const database = openSQLite(side)

@@ -1,5 +1,5 @@
 /**
- * Searches of vectors: dreamlip's `VectorIndex` beside sqlite-vec, usearch and LanceDB. `VECTOR_ROWS=100000` chooses the numbers of
+ * Vector search: dreamlip's `VectorIndex` compared with sqlite-vec, usearch and LanceDB. `VECTOR_ROWS=100000` sets the numbers of
  * vectors, and `VECTOR_SIDES='dreamlip,LanceDB flat'` the sides.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'

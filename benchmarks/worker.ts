@@ -1,4 +1,4 @@
-/** A model in a worker beside one on the main thread: how long the event loop waits, and how fast both compute. */
+/** A model in a worker compared with one on the main thread: delays of the event loop, and the speed of both. */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DreamLIP, type DeviceOptions } from '../src/index.node.ts'
@@ -56,7 +56,7 @@ async function measure(work: () => Promise<unknown>): Promise<Measured> {
   const start = performance.now()
   await work()
   const seconds = (performance.now() - start) / 1000
-  await sleep(5) // a delay is noted when it has ended
+  await sleep(5) // a delay is recorded when it ends
   delays.disable()
   const milliseconds = (nanoseconds: number) => nanoseconds / 1e6
   const [half, most] = [delays.percentile(50), delays.percentile(99)]

@@ -2,7 +2,7 @@
  * Measures the model inside the package, or another, on what training never showed, and writes result.json for its card.
  *
  *     npm run measure -w emoji-scenes
- *     npm run measure -w emoji-scenes -- .cache/emoji/scenes-0-1/model.safetensors --seed 1 --out /tmp/result.json
+ *     npm run measure -w emoji-scenes -- .cache/emoji/longer-0-1/model.safetensors --seed 1 --out /tmp/result.json
  */
 import { existsSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'

@@ -1,7 +1,7 @@
 /**
  * Makes the model inside the package from a trained one: weights in int8, and only the tokens of the training captions.
  *
- *     npm run pack-model -w emoji-scenes -- .cache/emoji/large-0-1/model.safetensors
+ *     npm run pack-model -w emoji-scenes -- .cache/emoji/longer-0-1/model.safetensors
  */
 import { statSync } from 'node:fs'
 import { parseArgs } from 'node:util'

@@ -1,4 +1,4 @@
-/** The table in docs/bundle-sizes.md: what each entry of the built package adds to a page. */
+/** The table in docs/bundle-sizes.md: the bytes that each entry of the built package adds to a page. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -11,12 +11,12 @@ export type Sizes = Readonly<Record<string, readonly number[]>>
 
 export const allBundlers = Object.keys(bundlers) as Bundler[]
 
-/** The other two take minutes for all entries. */
+/** The other two bundlers take minutes for all entries. */
 const quickBundlers: readonly Bundler[] = ['esbuild', 'Vite']
 
 const names = ['Tokenizer', 'preprocessImage', 'readCheckpoint', 'contrastiveLoss', 'DreamLIP']
 
-/** What loads on demand: the beginning of the file's name in dist/browser, and when it loads. */
+/** Files that load on demand: the beginning of the name in dist/browser, and when the file loads. */
 const onDemand: Readonly<Record<string, string>> = {
   'vocabulary.': 'vocabulary: `Tokenizer.load()`, the first text that a model encodes',
   'words.': 'tables of characters and text cleaning: with the vocabulary',
@@ -87,7 +87,7 @@ Sizes are minified and compressed with gzip, file by file, in kB (1,000 bytes). 
 
 ## To embed an image
 
-Everything of dreamlip that a page downloads to load a safetensors model from an address and embed an image, including parts that load
+All code of dreamlip that a page downloads to load a safetensors model from an address and embed an image, including parts that load
 on demand. It is measured in Chromium, with a server that counts the bytes. For PyTorch files, weights in the layout of Hugging Face and
 files without a config, the page loads more.
 
@@ -95,7 +95,7 @@ ${table(['', ...allBundlers], pages)}
 
 ## Single names
 
-What a page downloads at once. The rest loads when a method needs it. Bundlers leave out what you do
+The code that a page downloads at once. The rest loads when a method needs it. Bundlers leave out what you do
 not import. With esbuild, import from the part's own entry: \`readCheckpoint\` costs half as much from \`dreamlip/checkpoint\` as from
 \`dreamlip\`. From \`dreamlip\` itself, esbuild also imports TensorFlow.js for every name
 of \`dreamlip/models\` and \`dreamlip/training\`. With the other bundlers, both cost the same. Only names that compute with TensorFlow.js import TensorFlow.js: the losses, \`compile\`, \`Trainer\`,
@@ -105,7 +105,7 @@ ${table(['import', ...allBundlers], names)}
 
 ## Whole entries
 
-What a page downloads at once if it uses everything in an entry.
+The code that a page downloads at once if it uses everything in an entry.
 
 ${table(['import', ...quickBundlers], entries)}
 

@@ -1,4 +1,4 @@
-/** A vitest reporter whose last line says in plain words how many tests passed and failed. */
+/** A vitest reporter whose last line states in plain words how many tests passed and failed. */
 import type { Reporter, SerializedError, TestModule, TestRunEndReason } from 'vitest/node'
 
 export default class ClosingLine implements Reporter {

@@ -20,7 +20,7 @@ function differentiable(): ReadonlySet<string> {
   return new Set(sources.map((source) => /kernelName: (\w+)/.exec(source)![1]!))
 }
 
-/** Which public ops (`tf.add`) run which kernel, read from tfjs's sources. */
+/** The kernel of each public op (`tf.add`), read from tfjs's sources. */
 function opsByKernel(): Map<string, string[]> {
   const found = new Map<string, string[]>()
   for (const file of readdirSync(join(core, 'ops'), { recursive: true, encoding: 'utf8' }).sort()) {

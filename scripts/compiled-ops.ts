@@ -1,4 +1,4 @@
-/** Writes docs/compiled-ops.md: which ops of TensorFlow.js the compiled runtime runs. */
+/** Writes docs/compiled-ops.md: the TensorFlow.js ops that the compiled runtime supports. */
 import { writeFileSync } from 'node:fs'
 import { compiledOpsTable } from './compiled-ops-table'
 

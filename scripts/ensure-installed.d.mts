@@ -1,4 +1,4 @@
-/** The types of what a test calls directly. */
+/** The types of the functions that a test calls directly. */
 interface Lock {
   readonly packages: Readonly<Record<string, object>>
 }

@@ -1,11 +1,11 @@
-/** Makes `npm test`, `npm run demo` and `npm run bench` work from a bare clone: installs packages that package-lock.json names and node_modules does not have. */
+/** Makes `npm test`, `npm run demo` and `npm run bench` work from a bare clone: installs missing packages of package-lock.json. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 
-/** The longest wait for another run's install. */
+/** Maximum wait for another run's install. */
 const longestInstallMs = 15 * 60_000
 
 /**
@@ -31,7 +31,7 @@ export function isStale(wanted, installed, givenUp = []) {
 }
 
 /**
- * Optional packages for this platform that are missing. npm says nothing when it leaves one out because its install script failed:
+ * Missing optional packages for this platform. npm silently leaves a package out if its install script fails:
  * that of onnxruntime-node fails if it cannot reach its host.
  * @param {Lock} wanted
  * @param {Lock} installed
@@ -44,7 +44,7 @@ export function leftOut(wanted, installed) {
   return paths.filter((path) => path && !(path in installed.packages) && fitsPlatform(wanted.packages[path]))
 }
 
-/** Where a package finds another: in its own node_modules, or in that of a folder above it. */
+/** The path at which a package finds another: in its own node_modules, or in that of a folder above it. */
 function findEntry({ packages }, owner, name) {
   for (let folder = owner; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('node_modules/') - 1))) {
     const path = `${folder}${folder && '/'}node_modules/${name}`
@@ -64,10 +64,10 @@ function fitsPlatform({ os, cpu, libc }) {
   )
 }
 
-/** @param {string} root the project's folder @param {() => void} install what to run when something is missing */
+/** @param {string} root the project's folder @param {() => void} install runs if something is missing */
 export async function ensureInstalled(root, install) {
   const modules = join(root, 'node_modules')
-  const givenUpFile = join(modules, '.left-out.json') // npm removes it with the folder, so everything is tried again
+  const givenUpFile = join(modules, '.left-out.json') // npm removes it with the folder, so everything is retried
   const locks = () => [readJson(join(root, 'package-lock.json')), readJson(join(modules, '.package-lock.json'))]
   const stale = () => isStale(...locks(), readJson(givenUpFile))
   if (!stale()) return

@@ -1,9 +1,9 @@
-/** What tsup cannot do: types without TensorFlow.js, the ways to TensorFlow.js and the vocabulary, and the build without a bundler. */
+/** Build steps beyond tsup: types without TensorFlow.js, access to TensorFlow.js and the vocabulary, and the standalone build. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, extname, join } from 'node:path'
 import { buildStandalone } from './standalone-build'
 
-/** Reads the browser build's file, which Node cannot `require`. In a bundle there is no such file, but a bundler has put it in. */
+/** Reads the browser build's file, which Node cannot `require`. In a bundle, that file does not exist, but is included. */
 const vocabulary = `"use strict";
 const { existsSync, readFileSync } = require("node:fs");
 const file = require("node:path").join(__dirname, "browser/vocabulary.js");
@@ -24,8 +24,8 @@ ${names.map((name) => `export type ${name} = any;\n`).join('')}`
 
 /**
  * Before Node imports CommonJS, it parses all of it for the names that it exports. For TensorFlow.js, that takes longer than running it.
- * So Node's ES modules `require` it, through these modules. Bundlers and other hosts import the packages themselves: package.json says
- * so under `imports`.
+ * So Node's ES modules `require` it, through these modules. Bundlers and other hosts import the packages directly, as specified
+ * under `imports` in package.json.
  */
 const requiredPackages = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu']
 

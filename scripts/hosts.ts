@@ -13,9 +13,9 @@ interface Host {
   readonly program: string
   /** The arguments before a script's name. */
   readonly args?: readonly string[]
-  /** Whether it is the Node that runs this script. `npm test` already runs the tests on it. */
+  /** Whether this is the Node that runs this script. `npm test` already runs the tests on it. */
   readonly isThis?: boolean
-  /** Whether the tests run on it too: on the two newest versions of Node, whose changes have broken them so far. */
+  /** Whether to run the tests on it too: for the two newest versions of Node, which have broken tests so far. */
   readonly isTested?: boolean
 }
 

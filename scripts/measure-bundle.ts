@@ -1,4 +1,4 @@
-/** Measures how much a page downloads for a part of the built package, with four bundlers. */
+/** Measures the bytes that a page downloads for a part of the built package, with four bundlers. */
 import {
   mkdirSync,
   mkdtempSync,
@@ -22,7 +22,7 @@ import webpack from 'webpack'
 /** One file of a bundle. */
 interface Chunk {
   readonly code: string
-  /** Names of the files that it imports statically, and of packages that the bundle leaves out. */
+  /** Names of the files that it imports statically, and of external packages. */
   readonly imports: readonly string[]
 }
 
@@ -40,7 +40,7 @@ export interface BundleSize {
   readonly bytes: number
   /** The packages that these files import. */
   readonly packages: readonly string[]
-  /** Bytes of all files that the bundler writes, minified only, whether anything loads them or not. */
+  /** Bytes of all files that the bundler writes, minified only, including files that nothing loads. */
   readonly emitted: number
 }
 
@@ -55,7 +55,7 @@ export async function bundleSize(bundler: Bundler, source: string): Promise<Bund
   return measure(await bundleModule(bundler, source))
 }
 
-/** The bundle of such a module. */
+/** The bundle of a module of such an application. */
 export async function bundleModule(bundler: Bundler, source: string): Promise<Bundle> {
   const project = realpathSync(mkdtempSync(join(tmpdir(), 'dreamlip-size-')))
   try {
@@ -137,14 +137,14 @@ async function withVite(project: string): Promise<Bundle> {
   return { entry: chunks.find(({ isEntry }) => isEntry)!.fileName, chunks: new Map(named) }
 }
 
-/** Of what Vite returns. */
+/** The part of Vite's result that is used. */
 interface ViteOutput extends Chunk {
   readonly type: string
   readonly fileName: string
   readonly isEntry: boolean
 }
 
-/** webpack puts everything that loads at once into one file. */
+/** webpack puts all code that loads at once into one file. */
 async function withWebpack(project: string): Promise<Bundle> {
   const compiler = webpack({
     mode: 'production',

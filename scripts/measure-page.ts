@@ -1,4 +1,4 @@
-/** Measures what a page really downloads to load a model and embed an image: in Chromium, from a server that counts. */
+/** Measures the actual downloads of a page that loads a model and embeds an image: in Chromium, from a server that counts bytes. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -8,14 +8,14 @@ import { serveFiles } from '../test/browser/file-server'
 import { DreamLIP } from '../src/index.node.ts'
 import { bundleModule, type Bundler } from './measure-bundle'
 
-/** The page's module. It computes on TensorFlow.js's backend in JavaScript, which needs no other file of dreamlip. */
+/** The page's module. It uses TensorFlow.js's JavaScript backend, which needs no other file of dreamlip. */
 const source = `import { DreamLIP } from 'dreamlip'
 window.embed = async (weights, image) => {
   const model = await DreamLIP.load(weights, { device: 'cpu' })
   return (await model.encodeImage(image)).shape
 }`
 
-/** TensorFlow.js's own files for pages. The one package that they import is for random numbers, which no model needs. */
+/** TensorFlow.js's own files for pages. Their only import is a package for random numbers, which no model needs. */
 const importMap = {
   '@tensorflow/tfjs-core': '/tensorflow/tfjs-core/dist/tf-core.fesm.min.js',
   '@tensorflow/tfjs-backend-cpu': '/tensorflow/tfjs-backend-cpu/dist/tf-backend-cpu.fesm.min.js',
@@ -30,7 +30,7 @@ async function floatModel(): Promise<Uint8Array> {
   return new Uint8Array(await file.arrayBuffer())
 }
 
-/** What a page downloads of dreamlip. */
+/** The parts of dreamlip that a page downloads. */
 export interface PageSize {
   /** Bytes of the files, gzipped one by one. TensorFlow.js, weights and images do not count. */
   readonly bytes: number

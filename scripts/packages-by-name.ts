@@ -1,4 +1,4 @@
-/** The packages that each public name of the built package makes esbuild import at once, from the name's own entry. */
+/** The packages that esbuild imports at once for each public name of the built package, from the name's own entry. */
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { build, type Metafile } from 'esbuild'
@@ -20,7 +20,7 @@ function namesOf(file: string): string[] {
   return list.split(',').map((name) => name.split(' as ').at(-1)!.trim())
 }
 
-/** Each name is bundled alone: in one build of several, esbuild lets each reach what the others need. */
+/** Each name is bundled alone: in a shared build, esbuild lets each name reach the imports of the others. */
 async function packagesWith(name: string, file: string): Promise<string[]> {
   const { metafile } = await build({
     stdin: { contents: `export { ${name} } from './${file}'`, resolveDir: folder },
@@ -36,7 +36,7 @@ async function packagesWith(name: string, file: string): Promise<string[]> {
   return packagesOf(metafile)
 }
 
-/** The packages that the first file of a bundle imports, itself and through other files. */
+/** The packages that the first file of a bundle imports, directly or through other files. */
 function packagesOf({ outputs }: Metafile): string[] {
   const entry = Object.keys(outputs).find((file) => outputs[file]!.entryPoint === '<stdin>')!
   const reached = new Set([entry])

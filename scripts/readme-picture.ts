@@ -1,4 +1,4 @@
-/** Draws the README's picture: a scene, and where the small model inside the package finds each sentence in it. */
+/** Draws the README's picture: a scene, and the places where the small embedded model finds each sentence. */
 import sharp, { type OverlayOptions, type Sharp } from 'sharp'
 import { createIcons } from 'emoji-scenes/icons/icons'
 import { drawScene } from 'emoji-scenes/scenes/draw'

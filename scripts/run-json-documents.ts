@@ -1,4 +1,4 @@
-/** The JSON Schema of run.json for editors, and docs/run-json.md: both from the description that checks run.json. */
+/** The JSON Schema of run.json for editors, and docs/run-json.md: both from the description with which run.json is checked. */
 import { runSchema } from '../src/cli/run-json/run-schema'
 import { describe, type Schema, type TypedSchema } from '../src/cli/run-json/schema'
 
@@ -46,7 +46,7 @@ interface Section {
   readonly schema: TypedSchema
 }
 
-/** The objects in an object, at any depth. Entries that hold the same share a section. */
+/** The objects in an object, at any depth. Identical entries share a section. */
 function sectionsOf(schema: TypedSchema): Section[] {
   const sections: Section[] = []
   const visit = (of: TypedSchema, within: string) => {

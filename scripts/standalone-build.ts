@@ -6,12 +6,12 @@ import { build, type Plugin } from 'esbuild'
 const folder = 'dist/browser'
 
 /**
- * What a page gets. Losses, training and compiled functions are not in it, because they work on tensors that a page makes with its own
- * TensorFlow.js.
+ * The entries for pages. Losses, training and compiled functions are excluded, because they work on tensors that a page creates
+ * with its own TensorFlow.js.
  */
 const entries = ['model', 'tokenizer', 'images', 'drawing', 'checkpoint']
 
-/** It takes what does not need TensorFlow.js from the browser build's files, so that they are packed once. */
+/** Uses the browser build's files for code that does not need TensorFlow.js, so that they are packed only once. */
 export async function buildStandalone(): Promise<void> {
   const files = readdirSync(folder).filter((file) => file.endsWith('.js'))
   await build({
@@ -72,7 +72,7 @@ function shareFiles(own: ReadonlySet<string>): Plugin {
   }
 }
 
-/** TensorFlow.js's WASM backend with threads, which dreamlip never starts (src/runtime/eager/wasm-backend.browser.ts says why). */
+/** TensorFlow.js's WASM backend with threads, which dreamlip never starts (see src/runtime/eager/wasm-backend.browser.ts). */
 const withoutThreads: Plugin = {
   name: 'without-threads',
   setup({ onLoad }) {

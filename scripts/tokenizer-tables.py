@@ -146,7 +146,7 @@ pages = {encoding: high.decode(encoding) for encoding in chardata.CHARMAP_ENCODI
 assert all(len(page) == 128 for page in pages.values())
 write(
     "mojibake.ts",
-    "What ftfy (Apache-2.0) knows about text that was decoded with the wrong code page.",
+    "Tables of ftfy (Apache-2.0) for text that was decoded with the wrong code page.",
     record(
         "kinds",
         "Contents of character classes.",

@@ -1,4 +1,4 @@
-/** Checks of arguments. Each returns the value, or throws an error with its name, what was expected and what came. */
+/** Argument checks. Each returns the value, or throws an error with its name and the expected and actual value. */
 import { DreamLIPError } from './errors'
 import { shorten } from './printable'
 

@@ -49,7 +49,7 @@ export function blockedWithout(sources: Iterable<string>): string {
   return `the page's Content-Security-Policy blocks it: allow ${[...sources].join(' and ')}`
 }
 
-/** The source that would allow it, such as `blob: in connect-src`. */
+/** The source that would allow the blocked request, such as `blob: in connect-src`. */
 export function neededSource({ effectiveDirective, blockedURI }: Violation, origin?: string): string {
   return `${sourceOf(blockedURI, origin)} in ${effectiveDirective.replace('-elem', '')}`
 }

@@ -59,14 +59,14 @@ export class DreamLIP {
 
   /**
    * Loads a checkpoint: a PyTorch file (zip, legacy or TorchScript) or safetensors, with the tensor names of open_clip,
-   * OpenAI or Hugging Face, with any prefix. Only the bytes of the model are read, also over HTTP: names and shapes at once, the weights
-   * of a tower when it is first needed (small local files, up to 16 MiB of weights, as a whole). `preload` reads them sooner. If nothing
-   * says what the model's architecture is, it is guessed: one warning and `assumptions` name the guesses.
+   * OpenAI or Hugging Face, with any prefix. Only the bytes of the model are read, also over HTTP: names and shapes at once, the
+   * weights of a tower when it is first needed (small local files, up to 16 MiB of weights, as a whole). `preload` reads them
+   * sooner. If nothing states the model's architecture, it is guessed: one warning and `assumptions` name the guesses.
    * @param source a path, URL, Blob, or bytes; the name of a released checkpoint, such as `cc3m`, which Node downloads to the cache
-   *   unless it is there (browsers cannot, and the error says what to do); a folder in the layout of the Hugging Face Hub (its URL ends in `/`), or the
-   *   `.index.json` of a checkpoint in several files. A file with only one tower gives a model that embeds only images or only
-   *   texts. Default: the small model inside the package, which was trained on drawn scenes of emoji and knows nothing else
-   *   (docs/emoji-scenes-model.md). Browsers fetch it only for this call.
+   *   unless it is there (browsers cannot, and the error says what to do); a folder in the layout of the Hugging Face Hub (its URL
+   *   ends in `/`), or the `.index.json` of a checkpoint in several files. A file with only one tower makes a model that embeds
+   *   only images or only texts. Default: the small model inside the package, which was trained on drawn scenes of emoji and knows
+   *   nothing else (docs/emoji-scenes-model.md). Browsers fetch it only for this call.
    * @throws DreamLIPError if a file cannot be read, is damaged, or does not contain the model that the config describes
    */
   static async load(source?: ByteSourceInput, options: LoadOptions = {}): Promise<DreamLIP> {
@@ -79,8 +79,9 @@ export class DreamLIP {
   }
 
   /**
-   * The last block's attention that `ground` and `segment` use unless told otherwise; `save` remembers it. Unless it is set here or in
-   * the file, it suits the model's training: `standard` once the model was trained with the subcaption-patch loss, else `correlative`.
+   * The last block's attention that `ground` and `segment` use unless told otherwise; `save` remembers it. Unless it is set here or
+   * in the file, it suits the model's training: `standard` once the model was trained with the subcaption-patch loss, else
+   * `correlative`.
    */
   get attention(): DenseAttention {
     return this.engine.attention
@@ -95,7 +96,7 @@ export class DreamLIP {
     return this.engine.facts.config
   }
 
-  /** How images are prepared before they are embedded. Their size is `config.vision.imageSize`. */
+  /** The preparation of images before they are embedded. Their size is `config.vision.imageSize`. */
   get preprocessing(): Preprocessing {
     return this.engine.facts.preprocessing
   }
@@ -111,8 +112,8 @@ export class DreamLIP {
   }
 
   /**
-   * What was guessed when the model was loaded, because neither the file nor the files next to it say, and what was left out of
-   * the file because it is not part of the model. One sentence each; empty if nothing was guessed or left out.
+   * Guesses made when the model was loaded, for facts that neither the file nor the files next to it state, and parts of the file
+   * that were left out because they are not part of the model. One sentence each; empty if nothing was guessed or left out.
    */
   get assumptions(): readonly string[] {
     return this.engine.facts.assumptions
@@ -124,9 +125,9 @@ export class DreamLIP {
   }
 
   /**
-   * The parameters by their PyTorch names. Each read of `data` copies the values from the device. That is not always possible at once:
-   * `data` throws `READ_ASYNC` on TensorFlow.js's WebGPU backend, and for a tower that is still in its file (`preload` reads it).
-   * `await parameters.get(name).read()` gives the values in any case.
+   * The parameters by their PyTorch names. Each read of `data` copies the values from the device. That is not always possible at
+   * once: `data` throws `READ_ASYNC` on TensorFlow.js's WebGPU backend, and for a tower that is still in its file (`preload` reads
+   * it). `await parameters.get(name).read()` returns the values in any case.
    */
   get parameters(): ReadonlyMap<string, DeviceTensor> {
     this.checkAlive()
@@ -149,8 +150,8 @@ export class DreamLIP {
   }
 
   /**
-   * A digest of all that decides the model's embeddings: its config, its preprocessing, and its weights as the device holds them.
-   * Embeddings may be compared if the models that made them have the same fingerprint. Reads both towers.
+   * A digest of everything that determines the model's embeddings: its config, preprocessing, and weights as the device holds them.
+   * Embeddings are comparable if the models that made them have the same fingerprint. Reads both towers.
    * @returns SHA-256 in hexadecimal digits
    * @throws DreamLIPError errors of reading the weights; `DEVICE_UNAVAILABLE` on a page that came over plain HTTP
    */
@@ -163,8 +164,8 @@ export class DreamLIP {
    * @param images one image or several, also as `preprocessImage` returns them; or several preprocessed ones in one array,
    *   `{ pixels, shape: [n, 3, height, width] }`. `[]` gives `[0, embedDim]`.
    * @returns `[images, embedDim]`; with `onError: 'skip'`, the rows of images that cannot be read are NaN, and `errors` lists them
-   * @throws DreamLIPError `INVALID_ARGUMENT`; errors of decoding; `QUEUE_FULL`; `RUN_FAILED` if an embedding is NaN or infinite, naming the
-   *   image. `index` says which image of a list is the cause.
+   * @throws DreamLIPError `INVALID_ARGUMENT`; errors of decoding; `QUEUE_FULL`; `RUN_FAILED` if an embedding is NaN or infinite,
+   *   naming the image. `index` says which image of a list is the cause.
    */
   async encodeImage(images: ImageBatchInput, options: ImageOptions = {}): Promise<ImageEmbeddings> {
     return this.run('encodeImage', images, options)
@@ -172,11 +173,11 @@ export class DreamLIP {
 
   /**
    * Embeds texts. Each batch is only as long as its longest text. This saves time and does not change the results.
-   * @param texts one text, several, what `Tokenizer.tokenize` returns, or token ids `{ tokens }` with start and end token. `[]` gives
-   *   `[0, embedDim]`.
+   * @param texts one text, several, the result of `Tokenizer.tokenize`, or token ids `{ tokens }` with start and end token. `[]`
+   *   gives `[0, embedDim]`.
    * @returns `[texts, embedDim]`, and the texts that were cut because they are longer than the context
-   * @throws DreamLIPError `INVALID_ARGUMENT`; `QUEUE_FULL`; `RUN_FAILED` if an embedding is NaN or infinite, naming the text. `index`
-   *   says which text of a list is the cause.
+   * @throws DreamLIPError `INVALID_ARGUMENT`; `QUEUE_FULL`; `RUN_FAILED` if an embedding is NaN or infinite, naming the text.
+   *   `index` says which text of a list is the cause.
    */
   async encodeText(texts: TextBatchInput, options: TextOptions = {}): Promise<TextEmbeddings> {
     return this.run('encodeText', texts, options)
@@ -184,10 +185,10 @@ export class DreamLIP {
 
   /**
    * Embeds images and returns their patch tokens too: one vector for each square that the image is cut into. By default, both are
-   * what the reference's `encode_image` returns: image embeddings before normalisation, and patch tokens after `ln_post` without
+   * as the reference's `encode_image` returns them: image embeddings before normalisation, and patch tokens after `ln_post` without
    * projection. With `project`, both are projected to the embedding space and have unit length, so you can compare them with texts.
-   * With `layer`, returns the patch tokens inside the tower instead, `[images, patches, width]`, which LLaVA and similar models take
-   * (docs/multimodal.md).
+   * With `layer`, returns the patch tokens inside the tower instead, `[images, patches, width]`, which LLaVA and similar models
+   * take (docs/multimodal.md).
    */
   async encodePatches(images: ImageBatchInput, options: LayerOptions): Promise<HiddenPatches>
   async encodePatches(images: ImageBatchInput, options?: PatchOptions): Promise<PatchEmbeddings>
@@ -205,11 +206,11 @@ export class DreamLIP {
   }
 
   /**
-   * Scores every image with every text. FLAIR models pool the patches of an image for each text: `scale · cosine(pooled patches, text) +
-   * bias`. For other models the score is `scale · cosine(image, text)`, plus the bias of those that have one. Memory grows only with the
-   * number of scores.
-   * @returns `[images, texts]`: logits. For FLAIR and other models with a bias, their sigmoid is a probability; for CLIP, the softmax of a
-   *   row. With `onError: 'skip'`, the rows of images that cannot be read are NaN, and `errors` lists them.
+   * Scores every image with every text. FLAIR models pool the patches of an image for each text:
+   * `scale · cosine(pooled patches, text) + bias`. For other models the score is `scale · cosine(image, text)`, plus the bias of
+   * those that have one. Memory grows only with the number of scores.
+   * @returns `[images, texts]`: logits. For FLAIR and other models with a bias, their sigmoid is a probability; for CLIP, the
+   *   softmax of a row. With `onError: 'skip'`, the rows of images that cannot be read are NaN, and `errors` lists them.
    * @throws DreamLIPError as `encodeImage` and `encodeText` do
    */
   async match(images: ImageBatchInput, texts: TextBatchInput, options: MatchOptions = {}): Promise<MatchScores> {
@@ -218,7 +219,7 @@ export class DreamLIP {
 
   /**
    * Finds the images that a text describes, in two stages: all images by their embeddings, then the best of them by the scores of
-   * `match`. For models other than FLAIR, both stages give the same order.
+   * `match`. For models other than FLAIR, both stages produce the same order.
    * @param options `shortlist`: how many images the second stage scores; default 128
    * @returns the images of the shortlist, the best first. Images that cannot be read are left out with `onError: 'skip'`.
    * @throws DreamLIPError as `encodeImage` and `encodeText` do
@@ -228,11 +229,11 @@ export class DreamLIP {
   }
 
   /**
-   * Classifies images zero-shot: chooses among your labels, without training on them. Models that were trained with the sigmoid loss
-   * (SigLIP) give the probability of each label on its own: the probabilities of an image's labels need not add up to 1.
+   * Classifies images zero-shot: chooses among your labels, without training on them. Models that were trained with the sigmoid
+   * loss (SigLIP) give the probability of each label on its own: the probabilities of an image's labels need not add up to 1.
    * @param labels class names, or a classifier from `buildZeroShotClassifier`
-   * @returns for each image, the labels with their probabilities, the most likely first; `[]` for an image that cannot be read, with
-   *   `onError: 'skip'`
+   * @returns for each image, the labels with their probabilities, the most likely first; `[]` for an image that cannot be read,
+   *   with `onError: 'skip'`
    */
   async classify(
     images: ImageBatchInput,
@@ -264,9 +265,9 @@ export class DreamLIP {
   }
 
   /**
-   * Compares the device that the model runs on with a plain one (TensorFlow.js on WASM, or else in JavaScript), on a fixed image and
-   * fixed texts, with the weights that the device holds. Use it with a driver or browser that you have not tried: some compute wrong
-   * embeddings without an error. A ViT-B/16 takes a few seconds on WASM, and memory for a copy of one tower at a time.
+   * Compares the device that the model runs on with a plain one (TensorFlow.js on WASM, or else in JavaScript), on a fixed image
+   * and fixed texts, with the weights that the device holds. Use it with a driver or browser that you have not tried: some compute
+   * wrong embeddings without an error. A ViT-B/16 takes a few seconds on WASM, and memory for a copy of one tower at a time.
    * @returns whether the two agree, and how much they differ
    * @throws DreamLIPError `DEVICE_UNAVAILABLE` if there is no device to compare with
    */
@@ -278,9 +279,10 @@ export class DreamLIP {
    * Writes the model and its config to a safetensors file, or to a PyTorch file if the path ends in `.pt` or `.pth`.
    * @param path the file to write
    * @param options `dtype`: `float32` (default) writes the values that the model holds; `float16` or `bfloat16` round all values
-   *   except scalars, to half the size; `int8` and `int4` quantize matrices, to a quarter or less than a sixth of the size. `tokens`: write only these rows of the token table. `load` reads such a file like any other.
-   * @throws DreamLIPError `WRITE_FAILED`; `INVALID_ARGUMENT` for an unknown dtype, a value outside float16's range, or an id that is
-   *   not in the vocabulary
+   *   except scalars, to half the size; `int8` and `int4` quantize matrices, to a quarter or less than a sixth of the size.
+   *   `tokens`: write only these rows of the token table. `load` reads such a file like any other.
+   * @throws DreamLIPError `WRITE_FAILED`; `INVALID_ARGUMENT` for an unknown dtype, a value outside float16's range, or an id that
+   *   is not in the vocabulary
    */
   async save(path: string, options: SaveOptions = {}): Promise<void> {
     return this.run('save', path, options)
@@ -293,8 +295,10 @@ export class DreamLIP {
 
   /**
    * Writes one tower as an ONNX file with standard operators, for other programs: `pixel_values` `[batch, 3, size, size]` →
-   * `image_embeds` `[batch, embedDim]` (with `output: 'patches'` → `patches` `[batch, patches, width]`), or `input_ids` `[batch, length]` (int64; the end token is the largest id of each row) →
-   * `text_embeds` (SigLIP: both are named `pooler_output`). With `dtype: 'int4'`, it also has ONNX Runtime's own operator MatMulNBits. Embeddings are not normalised, as in Hugging Face's exports. docs/onnx.md says how to use the files.
+   * `image_embeds` `[batch, embedDim]` (with `output: 'patches'` → `patches` `[batch, patches, width]`), or `input_ids`
+   * `[batch, length]` (int64; the end token is the largest id of each row) → `text_embeds` (SigLIP: both are named
+   * `pooler_output`). With `dtype: 'int4'`, it also has ONNX Runtime's own operator MatMulNBits. Embeddings are not normalised, as
+   * in Hugging Face's exports. docs/onnx.md says how to use the files.
    * @returns the files written: `path`, and `path_data` next to it if the weights are too large for one ONNX file
    * @throws DreamLIPError `INVALID_ARGUMENT`, `WRITE_FAILED`
    */
@@ -304,8 +308,8 @@ export class DreamLIP {
 
   /**
    * Frees the weights on the device, and ends the worker if the model is in one. Calling it twice is harmless. Calls that are still
-   * running reject with `DISPOSED`: in a worker at once, on this thread at their next batch at the latest. So do all later calls. To
-   * wait for running calls, use `await using model = …`, or `await model[Symbol.asyncDispose]()`.
+   * running reject with `DISPOSED`: in a worker at once, on this thread at their next batch at the latest. So do all later calls.
+   * To wait for running calls, use `await using model = …`, or `await model[Symbol.asyncDispose]()`.
    */
   dispose(): void {
     void this.engine.dispose()
@@ -317,8 +321,8 @@ export class DreamLIP {
   }
 
   /**
-   * Waits until the running calls have ended, then frees the weights. Resolves when the worker is gone, if the model is in one. Later
-   * calls reject with `DISPOSED`.
+   * Waits until the running calls have ended, then frees the weights. Resolves when the worker is gone, if the model is in one.
+   * Later calls reject with `DISPOSED`.
    */
   async [Symbol.asyncDispose](): Promise<void> {
     this.isEnding = true

@@ -18,12 +18,12 @@ export type ErrorCode =
   | 'DEPENDENCY_UNSUPPORTED' // a package has a version or a setting that this package does not work with
   | 'NOT_RECORDABLE' // a function passed to compile() reads values, or uses an op that cannot be compiled
   | 'RUN_FAILED' // ONNX Runtime rejected a graph or ran out of memory
-  | 'READ_ASYNC' // values read synchronously from a device that gives them only asynchronously
+  | 'READ_ASYNC' // values were read synchronously from a device that only allows asynchronous reads
   | 'WORKER_FAILED' // a worker thread ended before it finished, or could not be started
   // Training
   | 'TRAINING_DIVERGED' // gradients were NaN or infinite in several steps in a row
   | 'DATA_CHANGED' // a run was resumed with other data, or with another model, than it started with
-  | 'CHECKPOINT_INVALID' // all checkpoints of a run, or that of `continueFrom`, are damaged or lack what a run needs
+  | 'CHECKPOINT_INVALID' // all checkpoints of a run, or that of `continueFrom`, are damaged or incomplete
   | 'DATA_EMPTY' // the data has too few usable samples for one batch
   // Bytes
   | 'SOURCE_UNREADABLE' // a file or Blob is missing or cannot be read

@@ -1,6 +1,6 @@
-/** The public API in Node: that of every platform, and what needs files. */
+/** The public API in Node: that of every platform, and the functions that need files. */
 export * from './index'
-// Node's own class instead of the one for every platform.
+// Node's own class replaces the one for every platform.
 export { LongCaptionDataset } from './entries/data.node.ts'
 export * from './entries/checkpoint.node.ts'
 export * from './entries/data.node.ts'

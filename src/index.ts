@@ -1,4 +1,4 @@
-/** The public API of every platform: all entries together. `index.node.ts` adds what only Node has. */
+/** The public API of every platform: all entries together. `index.node.ts` adds the parts that only Node has. */
 export * from './entries/model'
 export * from './entries/tokenizer'
 export * from './entries/images'

@@ -27,14 +27,14 @@ export function loadPackage(name: string): unknown {
   return load(name, (file) => nodeModule.createRequire(pathToFileURL(file))(file))
 }
 
-/** Loads a package that another package brings, the one that it uses itself. @throws Error as `loadPackage` */
+/** Loads a dependency of another package, in the version that it uses itself. @throws Error as `loadPackage` */
 export function loadPackageOf(owner: string, name: string): unknown {
   const folder = findPackage(owner)?.folder
   if (folder === undefined) throw new Error('not installed')
   return nodeModule.createRequire(join(folder, 'package.json'))(name)
 }
 
-/** Loads an optional CommonJS package with Node's own loader, even inside Jest: under Jest's loader, a package's arrays are of other classes than its native part's. */
+/** Loads an optional CommonJS package with Node's own loader, even in Jest, whose arrays differ in class from native code's. */
 export function loadNatively(name: string): unknown {
   return load(name, (file) => {
     const parent = new nodeModule.Module(file)
@@ -87,7 +87,7 @@ export function findOwnFile(path: string, metaUrl: string | undefined, beside: r
   return findFile({ name: 'dreamlip', version, path }, metaUrl, beside)
 }
 
-/** The path of a file in a package that does not export it, or that is too damaged to be resolved. */
+/** The path of a file in a package that does not export it, or that is too damaged to resolve. */
 function folderFile(name: string, path: string): string | undefined {
   const roots = homes(import.meta.url).flatMap((home) => nodeModule.createRequire(home).resolve.paths(name) ?? [])
   return roots.map((root) => join(root, name, path)).find((file) => existsSync(file))

@@ -1,8 +1,8 @@
-/** What every `onProgress` is called with. */
+/** The argument of every `onProgress`. */
 
-/** How far a long operation has come. */
+/** The progress of a long operation. */
 export interface Progress {
-  /** What the operation is doing: a download, an export and a self-check count bytes, as loading does; the others count things. */
+  /** The current stage: `load`, `download`, `export` and `check` count bytes; the others count the items that they name. */
   readonly stage:
     'load' | 'download' | 'export' | 'check' | 'files' | 'images' | 'texts' | 'samples' | 'shards' | 'fits'
   /** Bytes, files, images, texts, samples, shards or fits of a linear probe so far. */

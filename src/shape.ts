@@ -5,7 +5,7 @@ export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, size) => (Number.isSafeInteger(product) ? product * size : NaN), 1)
 }
 
-/** Whether a value is an array of whole numbers; with `rank`, of that many. */
+/** Whether a value is an array of whole numbers, of length `rank` if given. */
 export function isShape(value: unknown, rank?: number): value is readonly number[] {
   return (
     Array.isArray(value) &&

@@ -1,4 +1,4 @@
-/** The one form in which values with several dimensions cross the public API. */
+/** The only form of multidimensional values in the public API. */
 
 /**
  * Values in row-major order, and the lengths of their axes. Functions return shapes that can be passed on as `number[]`, and also take

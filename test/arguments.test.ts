@@ -1,4 +1,4 @@
-/** Passes junk as each argument and each option of every public function: the result must be an answer, or a DreamLIPError that says what is wrong. */
+/** Passes junk as each argument and option of every public function: the call must succeed or throw a descriptive DreamLIPError. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -900,7 +900,7 @@ const cases: Record<string, Case> = {
   },
 }
 
-/** Public functions without arguments that could be wrong. */
+/** Public functions whose arguments cannot be wrong. */
 const withoutArguments = new Set(['DreamLIPError', 'describeMachine', 'progressLine'])
 
 const numbers = [NaN, Infinity, -Infinity, -1, 0, -0, 1.5, 2 ** 31, 2 ** 53, Number.MAX_VALUE]
@@ -959,7 +959,7 @@ const junk = fc.oneof(
 )
 const noPath = junk.filter((value) => typeof value !== 'string' || value === '' || value.includes('\0'))
 
-/** What went wrong; undefined if the call answered or refused correctly. */
+/** A description of the failure; undefined if the call succeeded or refused correctly. */
 async function outcome(call: (...args: never[]) => unknown, args: readonly unknown[]): Promise<string | undefined> {
   let timer
   const late = new Promise<string>((resolve) => {
@@ -979,7 +979,7 @@ async function outcome(call: (...args: never[]) => unknown, args: readonly unkno
   return found
 }
 
-/** Each argument and option is also given `null`, which default values let through. */
+/** Each argument and option is also tested with `null`, which default values do not replace. */
 const runs: fc.Parameters<[unknown]> = {
   numRuns: Number(process.env.JUNK_RUNS ?? 40),
   endOnFailure: true,

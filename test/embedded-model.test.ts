@@ -39,7 +39,7 @@ describe('the model inside the package', () => {
   })
 })
 
-// The limits are far below the numbers of the model card, and far above chance.
+// The limits are far below the numbers in the model card, and far above chance.
 describe('of emoji that it has never seen, the model inside the package', () => {
   const icons = createIcons()
 

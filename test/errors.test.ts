@@ -1,4 +1,4 @@
-/** Error messages stay safe to show, whatever a hostile file or caller puts into them. */
+/** Error messages are safe to show, even with text from a hostile file or caller. */
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-/** Runs a loaded model on golden inputs and returns how much each result differs from PyTorch's. It has no Node imports, because pages run it too. */
+/** Runs a loaded model on golden inputs and returns each result's difference from PyTorch's. No Node imports: pages run it too. */
 import type { DreamLIP } from '../src/index'
 import type { Golden } from './models/golden'
 import { largestDifference } from './ops/compare'

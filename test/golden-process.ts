@@ -1,4 +1,4 @@
-/** Prints how much a golden model's results differ from PyTorch's, in a separate process: `golden-process.ts NAME OPTIONS`. */
+/** Prints the differences of a golden model's results from PyTorch's, in a separate process: `golden-process.ts NAME OPTIONS`. */
 import { readFileSync } from 'node:fs'
 import { DreamLIP, type RuntimeOptions } from '../src/index'
 import { modelDifferences } from './golden-model'

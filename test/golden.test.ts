@@ -1,4 +1,4 @@
-/** Features of the published reference's checkpoints, on every runtime that Node has. */
+/** Features of the published reference's checkpoints, on every runtime in Node. */
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'

@@ -20,7 +20,7 @@ import type {
 } from '../src/index.node.ts'
 import type { cosineSimilarity, topK } from '../src/index.node.ts'
 
-// tsc checks these types; vitest only runs the file.
+// tsc checks these types. vitest only runs the file.
 describe('shapes', () => {
   it('of results are accepted where number[] is asked for, as TensorFlow.js asks', () => {
     type Results =

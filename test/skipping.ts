@@ -1,10 +1,10 @@
-/** Requirements of tests beyond npm's packages: if one is missing, its tests are skipped with a message, or fail if nothing may be skipped. */
+/** Requirements of tests beyond npm packages. Without them, tests are skipped with a message, or fail if nothing may be skipped. */
 
 /**
  * Whether tests can run.
- * @param found whether what they need was found
- * @param tests which tests those are
- * @param missing what they lack, and how to get it
+ * @param found whether their requirements were found
+ * @param tests the name of the tests
+ * @param missing the missing requirement, and how to get it
  * @throws Error if it was not found and `DREAMLIP_SKIP_NOTHING` is set, as `.ci/run` sets it under CI
  */
 export function canRun(found: boolean, tests: string, missing: string): boolean {

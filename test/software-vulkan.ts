@@ -1,9 +1,9 @@
-/** Finds the software Vulkan driver of Chromium, which WebGPU in Node can run on without a GPU. */
+/** Finds Chromium's software Vulkan driver, on which WebGPU in Node can run without a GPU. */
 import { existsSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { executable } from './browser/chromium'
 
-/** Debian's `chromium` is a script that starts the one in its library folder. */
+/** Debian's `chromium` is a script that starts the binary in its library folder. */
 const folders = [executable && dirname(realpathSync(executable)), '/usr/lib/chromium', '/usr/lib/chromium-browser']
 
 const folder = folders.find(

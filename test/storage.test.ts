@@ -11,7 +11,7 @@ const texts = [
 const load = (dtype: 'float32' | 'float16' | 'int8') =>
   DreamLIP.load('examples/golden/golden.pt', { dtype, device: 'cpu', runtime: 'compiled' })
 
-/** Of each row with its counterpart. */
+/** The cosine of each row with its counterpart. */
 function cosines(a: Embeddings, b: Embeddings): number[] {
   const { data, shape } = cosineSimilarity(a, b)
   return Array.from({ length: shape[0] }, (_, i) => data[i * shape[1] + i]!)

@@ -1,4 +1,4 @@
-/** NaN, infinite values and numbers out of range are named; calls on a model that is disposed while they run fail with DISPOSED. */
+/** NaN, infinite and out-of-range values are reported by name; calls fail with DISPOSED if the model is disposed while they run. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -94,7 +94,7 @@ describe('pixels and embeddings that are NaN or infinite', () => {
   })
 
   it.each(runtimes)('are named if weights overflow, on $runtime', async (options) => {
-    // Finite weights whose products are not.
+    // Finite weights whose products are not finite.
     const huge = new Map<string, HostTensor>(weights)
     for (const each of ['visual.proj', 'text_projection']) {
       const { shape } = weights.get(each)!

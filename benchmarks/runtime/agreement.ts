@@ -1,4 +1,4 @@
-/** How much two sides' embeddings of the same input differ. If results differ, a comparison of speed means nothing. */
+/** The difference between two sides' embeddings of the same input. If results differ, a speed comparison is meaningless. */
 
 export function difference(a: readonly number[], b: readonly number[]): string {
   const cosine = dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))

@@ -1,4 +1,4 @@
-/** A CLIP model with a ViT-B/16 of random weights, as a checkpoint for dreamlip and as ONNX in the layout of the Hugging Face hub. */
+/** A CLIP model with a random ViT-B/16, as a checkpoint for dreamlip and as ONNX in the layout of the Hugging Face Hub. */
 import { DreamLIP } from '../../src/index'
 import { writeHubFolder } from './hub-folder'
 

@@ -1,4 +1,4 @@
-/** How long a page's thread is blocked by a model on it, and by one in a worker: tasks over 50 ms, which a visitor notices. */
+/** How long a page's thread is blocked by a model on it, and by one in a worker: tasks over 50 ms, which users notice. */
 import type { Page } from 'playwright-core'
 import { batch, inChromium, photos, rounds } from './browser'
 
@@ -9,7 +9,7 @@ export async function browserWorkerBenchmark(): Promise<void> {
   await inChromium({}, async (open) => {
     for (const worker of [false, true]) {
       const tab = await open()
-      await longTasks(tab) // those of the page's own start
+      await longTasks(tab) // discards those of the page's start
       const name = worker ? 'in a worker' : 'on the page'
       await tab.evaluate(
         (worker) =>

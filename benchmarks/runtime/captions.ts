@@ -1,4 +1,4 @@
-/** Captions for benchmarks: English sentences as people write them below photographs, the same ones each time. */
+/** Captions for benchmarks: deterministic English sentences like people's captions of photographs. */
 
 const adjectives =
   'old young small large red blue green yellow white black brown grey wooden empty busy quiet bright dark rusty shiny ' +
@@ -28,7 +28,7 @@ const details =
   'wearing|sunglasses|and|a|blue|jacket in|black|and|white surrounded|by|flowers with|a|clock|tower|behind|it ' +
   'ready|to|be|served|for|dinner before|the|storm|arrives for|sale'
 
-/** How captions start; most are as plain as the first. */
+/** Beginnings of captions; most captions use a plain one like the first. */
 const openings =
   'a a a a a a a a the the the two three several this|is|a there|is|a close|up|of|a view|of|a photo|of|a portrait|of|a ' +
   'an|image|of|a some my|favourite black|and|white|picture|of|a'

@@ -25,7 +25,7 @@ async function embedWithTransformers() {
   return (await vision(await processor(await RawImage.read(photo)))).image_embeds.data
 }
 
-/** On Linux, `maxRSS` of resourceUsage also counts the process that this one was forked from. */
+/** On Linux, `maxRSS` of resourceUsage also counts the process from which this one was forked. */
 function peakMB() {
   try {
     return Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) / 1000

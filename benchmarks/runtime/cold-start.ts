@@ -26,7 +26,7 @@ const rounds = 5
 const photo = fileURLToPath(new URL('../../examples/photos/coffee.png', import.meta.url))
 
 /**
- * Each side reads a file of the type that it computes with. Both read only the image tower. The file cache is warm, so that the work is
+ * Each side reads a file of the type in which it computes. Both read only the image tower. The file cache is warm, so the work is
  * compared, not the disk.
  */
 export async function coldStartBenchmark(): Promise<void> {

@@ -1,8 +1,8 @@
-/** How far embeddings move with `decode: 'fast'`: cosines to exact decoding, for the pictures of a folder that are decoded differently. */
+/** How much `decode: 'fast'` changes embeddings: cosines to exact decoding, for the pictures in a folder whose pixels differ. */
 import { DreamLIP, listImages } from '../../src/index.node.ts'
 import { pictures } from './photographs'
 
-/** With the model inside the package, and with ViT-B/16 and random weights. */
+/** With the embedded model, and with a random ViT-B/16. */
 export async function decodeModesBenchmark(): Promise<void> {
   const paths = await listImages([pictures])
   for (const [name, model] of [

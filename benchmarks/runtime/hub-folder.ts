@@ -4,7 +4,7 @@ import type { DreamLIP } from '../../src/index'
 
 const config = { model_type: 'clip', architectures: ['CLIPModel'] }
 
-/** CLIP's preprocessing, as models on the Hub describe it. */
+/** CLIP's preprocessing, in the form of models on the Hub. */
 const preprocessing = {
   image_processor_type: 'CLIPImageProcessor',
   do_resize: true,

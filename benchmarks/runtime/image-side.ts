@@ -19,7 +19,7 @@ export interface ImageSide {
 export interface Measured {
   /** Seconds */
   readonly perImage: number
-  /** Of the first image. */
+  /** Embedding of the first image. */
   readonly embedding?: readonly number[]
 }
 

@@ -87,7 +87,7 @@ function ratio(measured: readonly Measured[], others: readonly Measured[]): stri
   return medianRatio(speeds(measured, 1), speeds(others, 1)).toFixed(2)
 }
 
-/** Of the first image. */
+/** Embedding of the first image. */
 function apart([a]: readonly Measured[], [b]: readonly Measured[]): string {
   return difference(a!.embedding!, b!.embedding!)
 }

@@ -21,13 +21,13 @@ function flops(inputs: number, outputs: number): number {
   return 2 * tokens * inputs * outputs
 }
 
-/** Of a block's attention. */
+/** Multiplications and additions of a block's attention. */
 const attentionFlops = 4 * tokens ** 2 * width
 
 /** All multiplications and additions of the tower for one image, as PyTorch computes them. */
 export const wholeFlops = 12 * (linearFlops + attentionFlops) + flops(width, width)
 
-/** Those that dreamlip computes: in the last block, only keys and values for all tokens, and the rest for the class token. */
+/** The same, as dreamlip computes them: in the last block, only keys and values for all tokens, the rest for the class token. */
 export const modelFlops = 11 * (linearFlops + attentionFlops) + 3 * flops(width, width)
 
 /** Seconds that the linear maps of one block take for a batch, each product in its own session, with constant weights. */

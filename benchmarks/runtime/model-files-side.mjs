@@ -1,4 +1,4 @@
-/** One side of benchmarks/model-files.ts: embeds one photograph from a file of a model, then the same one several times again. */
+/** One side of benchmarks/model-files.ts: loads a model file and embeds one photograph, then repeats it several times. */
 import { createRequire } from 'node:module'
 import { basename, dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'

@@ -1,4 +1,4 @@
-/** One ViT-B/16 with random weights in the files that all sides of a comparison read. */
+/** One ViT-B/16 with random weights, in files for all sides of a comparison. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,10 +10,10 @@ export interface ModelFiles {
   readonly safetensors: string
   /** The same weights, stored as int8. */
   readonly int8: string
-  /** A folder as transformers.js reads it: config, preprocessing, `onnx/vision_model.onnx`, and `…_quantized.onnx` if Python can make it. */
+  /** A folder for transformers.js: config, preprocessing, `onnx/vision_model.onnx`, and, with Python, `…_quantized.onnx`. */
   readonly transformers: string
   readonly hasInt8: boolean
-  /** The folder of these files. It is removed with everything in it. */
+  /** The folder of these files. It is removed with its contents. */
   readonly folder: string
 }
 

@@ -1,4 +1,4 @@
-/** One side of benchmarks/runtime/photographs.ts: prints how long the photographs took, from files to embeddings. */
+/** One side of benchmarks/runtime/photographs.ts: prints the time for the photographs, from files to embeddings. */
 import { InferenceSession } from 'onnxruntime-node'
 import { DreamLIP, type DecodeMode } from '../../src/index'
 import { transformersImages } from './transformers'
@@ -19,7 +19,7 @@ export interface Embedded {
   readonly seconds: number
   /** The share of the time, from the first batch to the last, in which the model did not compute. */
   readonly waiting?: number
-  /** Of the first photograph. */
+  /** Embedding of the first photograph. */
   readonly embedding: readonly number[]
 }
 
@@ -27,7 +27,7 @@ const given = JSON.parse(process.argv[2]!) as PhotographSide
 const { photos, count, batchSize } = given
 const all = Array.from({ length: count }, (_, i) => photos[i % photos.length]!)
 
-/** When sessions computed, in milliseconds. */
+/** Times at which sessions computed, in milliseconds. */
 const runs: { start: number; end: number }[] = []
 
 function watchRuns(): void {
@@ -50,7 +50,7 @@ async function dreamlip() {
   return async (paths: readonly string[]) => (await model.encodeImage(paths, { batchSize, decode })).data
 }
 
-/** As its users do it: batch after batch. @returns the first batch's embeddings */
+/** In the way of its users: batch after batch. @returns the first batch's embeddings */
 async function transformers() {
   const embed = await transformersImages(given.model, 'float32')
   return async (paths: readonly string[]) => {
@@ -68,7 +68,7 @@ function waitingShare(): number | undefined {
 
 if (given.side === 'dreamlip') watchRuns()
 const embed = await (given.side === 'dreamlip' ? dreamlip() : transformers())
-await embed(all.slice(0, 2 * batchSize)) // graphs, threads and caches
+await embed(all.slice(0, 2 * batchSize)) // warms up graphs, threads and caches
 runs.length = 0
 const start = performance.now()
 const embeddings = await embed(all)

@@ -13,7 +13,7 @@ const rounds = Number(process.env.ROUNDS ?? 3)
 const batchSize = 8
 const imagesPerRound = Number(process.env.IMAGES ?? 48)
 
-/** Pictures that the photographs are made of: the folder of the environment variable PICTURES, else the examples. */
+/** Sources of the photographs: the folder in the environment variable PICTURES, else the examples. */
 export const pictures = process.env.PICTURES ?? fileURLToPath(new URL('../../examples/photos', import.meta.url))
 
 export async function photographsBenchmark(): Promise<void> {
@@ -58,7 +58,7 @@ function report(name: string, embedded: readonly Embedded[], results: Readonly<R
   )
 }
 
-/** Enlarges pictures to 4032 × 3024 or upright, and adds a camera's noise, so that the files are as large as those of phones. */
+/** Enlarges pictures to 4032 × 3024 or upright, and adds camera noise, so that the files are as large as those of phones. */
 async function makePhotographs(folder: string): Promise<string[]> {
   mkdirSync(folder)
   const names = readdirSync(pictures, { recursive: true, encoding: 'utf8' }).filter((name) =>

@@ -1,4 +1,4 @@
-/** Runs the sides of a comparison in turn, each in its own process, because sessions in one process disturb each other's threads. */
+/** Runs the sides of a comparison in turn, each in its own process, because threads of sessions in one process interfere. */
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -12,7 +12,7 @@ const hooks = new URL('../../scripts/tfjs-modules.mjs', import.meta.url).href
 /** All sides use the same number of threads. */
 export const threads = 2
 
-/** One way of doing the work: measures it once in a new process. */
+/** One way to do the work: measures it once in a new process. */
 export type Side<Result> = () => Promise<Result>
 
 /** A side that is a script of this folder, in TypeScript; its argument and its output are one JSON document each. */

@@ -31,7 +31,7 @@ interface Transformers {
   }
 }
 
-/** Exports the weights as Hugging Face's tools do, and loads them in transformers.js. */
+/** Exports the weights like Hugging Face's tools, and loads them in transformers.js. */
 export async function loadTransformers(weights: string) {
   const folder = join(dirname(weights), 'transformers')
   mkdirSync(folder)
@@ -64,7 +64,7 @@ export async function loadTransformers(weights: string) {
   }
 }
 
-/** @throws Error if one of their embeddings does not have our direction, to 1e-4 */
+/** @throws Error if one of their embeddings differs in direction from ours by more than 1e-4 */
 export function checkAgreement(name: string, ours: Float32Array, theirs: ArrayLike<number>, dimensions: number): void {
   for (let start = 0; start < Math.min(theirs.length, ours.length); start += dimensions) {
     let [product, square] = [0, 0]

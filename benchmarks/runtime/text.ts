@@ -12,7 +12,7 @@ const rounds = 3
 /** open_clip always computes 77 tokens, so some of the captions are enough to measure its speed. */
 const openCLIPCaptions = 256
 
-/** From strings to embeddings, all sides in turn. DREAMLIP_BENCH_CAPTIONS names a file of captions, one per line. */
+/** From strings to embeddings, all sides in turn. DREAMLIP_BENCH_CAPTIONS sets a file of captions, one per line. */
 export async function textBenchmark(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'dreamlip-'))
   const weights = join(folder, 'weights.safetensors')

@@ -1,4 +1,4 @@
-/** transformers.js as its users run it: an exported CLIP vision model from a local folder. */
+/** transformers.js in typical use: an exported CLIP vision model from a local folder. */
 import { basename, dirname } from 'node:path'
 import { importPeer } from '../peers'
 import { threads } from './sides'

@@ -1,4 +1,4 @@
-/** Prompts per second while a zero-shot classifier for ImageNet is built, compared with open_clip. */
+/** Prompts per second when building a zero-shot classifier for ImageNet, compared with open_clip. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

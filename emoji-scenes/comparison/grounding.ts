@@ -71,7 +71,7 @@ function countFound(texts: Embeddings, patches: Embeddings, similarities: Embedd
   return Array.from({ length: count }, (_, i) => indexOfLargest(row(found, i))).filter((at, i) => at === i).length
 }
 
-/** What a text collects (DreamLIP, section 3.3): the sum of the patches, weighted by similarity as in the loss. `[dimensions]` */
+/** The patches that a text collects (DreamLIP, section 3.3): their sum, weighted by similarity as in the loss. `[dimensions]` */
 function gather(patches: Embeddings, similarities: Float32Array): Float32Array {
   const [count, dimensions] = patches.shape
   const lowest = Math.min(...similarities)

@@ -9,7 +9,7 @@ import { colorStyles, emojiStyles, heldOutStyles, inkStyles, type Style } from '
 
 export type SplitName = 'train' | 'validation' | 'held-out-styles' | 'held-out-emoji' | 'varied'
 
-/** What a split shows. */
+/** The contents of a split. */
 interface Split {
   readonly about: string
   readonly choices: (number: number) => SceneChoices
@@ -61,7 +61,7 @@ const variedStyles: readonly Style[] = [
 /** Collections teach names fastest, and where things are: each of up to four sentences belongs to another part of the picture. */
 const variedViews: readonly View[] = ['collection', 'scene', 'collection', 'scene', 'close-up']
 
-/** What a sample depends on. */
+/** The numbers that determine a sample. */
 export interface SampleNumbers {
   readonly seed: number
   readonly split: SplitName
@@ -97,7 +97,7 @@ function captionKeys({ raw, short, long }: Captions) {
   return { raw_caption: raw, shortSV_captions: short, longSV_captions: long.map(({ text }) => text) }
 }
 
-/** What tests need to know about a picture. */
+/** Ground truth for tests. */
 export interface Truth {
   /** For each sentence of the long caption, the index of the object that it describes, or null. */
   readonly about: readonly (number | null)[]

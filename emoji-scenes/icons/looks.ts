@@ -3,7 +3,7 @@ import type { Random } from 'dreamlip'
 import { colors, type RGB } from './colors'
 import { chance, pick } from '../scenes/pick'
 
-/** How a drawing is changed. What is left out stays as it is. */
+/** Changes to a drawing. A missing key changes nothing. */
 export interface Look {
   /** Turned clockwise, in radians. */
   readonly turn: number

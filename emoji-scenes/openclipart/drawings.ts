@@ -18,7 +18,7 @@ export interface Drawing {
   readonly path: string
   /** In lower case, without numbers and the author's name. */
   readonly title: string
-  /** What the title names, if it is one of the kinds. */
+  /** The kind that the title names, if it names one. */
   readonly kind: Kind | undefined
 }
 

@@ -146,7 +146,7 @@ describe('places and neighbours', () => {
         const corner = /\b(top|upper|bottom|lower) (left|right)\b/i.exec(text)
         const edge = /(?:at|near|in) the (top|upper|bottom|lower)(?: part|\.| there| one| is| are| in)/i.exec(text)
         const half = /\b(?:on|in) the (left|right)(?: side| part)?(?:\.| there| one| is| are)/i.exec(text)
-        // What is seen of a thing need not have its middle in the middle of its box: a quarter of a third is allowed.
+        // The visible part of a thing may be off the middle of its box, by up to a quarter of a third.
         if (corner ?? edge) {
           const down = (corner ?? edge)![1]!
           if (/top|upper/.test(down)) expect(third(y), text).toBeLessThan(1.25)

@@ -79,7 +79,7 @@ describe('held-out kinds', () => {
     const objects = drawn.flat()
     expect(objects.filter(({ kind }) => kindOf(kind).heldOut)).toEqual([])
     expect([...new Set(objects.map(({ style }) => style))].sort()).toEqual([...emojiStyles].sort())
-    // What training draws is nearly all that it may: every kind, but for chance.
+    // Training draws nearly every kind that it may; chance leaves a few out.
     expect(new Set(objects.map(({ kind }) => kind)).size).toBe(trainKinds.length)
   })
 

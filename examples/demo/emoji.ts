@@ -1,4 +1,4 @@
-/** What the small model inside the package finds in drawn scenes and single emoji that training never showed. */
+/** Tries the small model inside the package on drawn scenes and single emoji that were not used in training. */
 import { buildZeroShotClassifier, createRandom, type DreamLIP, type ZeroShotClassifier } from 'dreamlip'
 import { labelOf } from 'emoji-scenes/captions/captions'
 import { surroundings } from 'emoji-scenes/captions/sentences'

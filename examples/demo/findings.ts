@@ -96,7 +96,7 @@ export interface Findings {
   readonly knows: string
   /** Says which pictures the model looked at. */
   readonly about: string
-  /** What chose them, if chance did. */
+  /** The seed that chose them, if they were chosen at random. */
   readonly seed?: number
   readonly scores: readonly Score[]
   readonly explored: { readonly about: string; readonly all: readonly Explored[] }

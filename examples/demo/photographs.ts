@@ -1,4 +1,4 @@
-/** What a model finds in photographs. */
+/** Tries a model on photographs. */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { buildZeroShotClassifier, decodeImage, shortTemplates, splitCaption, type DreamLIP } from 'dreamlip'

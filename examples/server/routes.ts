@@ -1,4 +1,4 @@
-/** What the service can do. */
+/** The routes of the service. */
 import { basename } from 'node:path'
 import { topK, type DreamLIP, type Embeddings } from 'dreamlip'
 import { Refused } from './upload'

@@ -1,4 +1,4 @@
-/** Embeds the samples of one work item. Its files depend on nothing but the samples, the model and the settings. */
+/** Embeds the samples of one work item. Its files depend only on the samples, the model and the settings. */
 import { version } from '../../package.json'
 import type { OpenRecordsOptions } from '../data/readers/open-records'
 import type { CaptionRecord } from '../data/record'
@@ -21,7 +21,7 @@ import {
 import { createRows, type BulkDtype } from './output/shard-rows'
 import { readItem, type WorkItem } from './work-list.node.ts'
 
-/** What decides the contents of the output, apart from the samples and the model. */
+/** The settings that determine the output, besides the samples and the model. */
 export interface BulkSettings {
   readonly dtype: BulkDtype
   readonly texts: boolean
@@ -40,20 +40,20 @@ export interface EmbeddingItem {
   readonly onSamples?: (count: number) => void
 }
 
-/** Samples that are read, then embedded, together. The model waits for the first images of each group. */
+/** Samples that are read and embedded together. The model waits for the first images of each group. */
 const groupSize = 512
 
-/** The problems that a report names; all are counted. */
+/** The maximum number of problems listed in a report; all are counted. */
 const namedProblems = 100
 
-/** A shard that cannot be read. Other errors say nothing about the shard: they end the run. */
+/** A shard that cannot be read. Other errors do not concern the shard and end the run. */
 export class ShardUnreadable extends Error {
   constructor(override readonly cause: DreamLIPError) {
     super(cause.message)
   }
 }
 
-/** @throws ShardUnreadable; DreamLIPError of the model, of writing; the signal's reason */
+/** @throws ShardUnreadable; DreamLIPError of the model and of writing; the signal's reason */
 export async function embedItem(
   item: WorkItem,
   identity: ShardIdentity,
@@ -104,7 +104,7 @@ export async function embedItem(
 }
 
 /**
- * Writes why a shard could not be read, unless another worker has embedded it in the meantime.
+ * Reports why a shard could not be read, unless another worker has embedded it meanwhile.
  * @returns that worker's report
  */
 export async function reportFailure(
@@ -143,7 +143,7 @@ async function* groupsOf(item: WorkItem, records: OpenRecordsOptions, signal?: A
   if (group.length + problems.length > 0) yield { group, problems }
 }
 
-/** @throws ShardUnreadable for errors that say something about this shard alone */
+/** @throws ShardUnreadable for errors that concern only this shard */
 async function* readingsOf(...args: Parameters<typeof readItem>): ReturnType<typeof readItem> {
   try {
     yield* readItem(...args)
@@ -188,7 +188,7 @@ async function embedGroup(
   }
 }
 
-/** The raw caption of a sample, or the first of its others. */
+/** The first caption of a sample that is not empty, beginning with the raw one. */
 function captionOf({ raw, captions }: CaptionRecord): string {
   const all = [raw, ...Object.values(captions)].map((caption) =>
     caption === undefined || typeof caption === 'string' ? (caption ?? '') : caption.join(' '),

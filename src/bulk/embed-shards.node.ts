@@ -26,34 +26,34 @@ import { defaultRowsPerShard, listWork, partOf, type Partition, type WorkItem } 
 export interface EmbedShardsOptions {
   /** Where the files go: a folder, `s3://bucket/prefix`, or another destination. */
   readonly out: string | Destination
-  /** The part of the work of this machine; default all. */
+  /** This machine's part of the work; default all. */
   readonly partition?: Partition
-  /** Samples of a table (CSV, JSON, Parquet) or of a folder of images that become one file; default 10,000. A tar shard always becomes one file. */
+  /** Samples of a table (CSV, JSON, Parquet) or image folder per output file; default 10,000. A tar shard is always one file. */
   readonly rowsPerShard?: number
   /** How embeddings are stored; default `float16`, as clip-retrieval does. */
   readonly dtype?: BulkDtype
-  /** Whether the captions are embedded too; default true. If not, samples without captions are embedded as well. */
+  /** Whether to embed the captions too; default true. If false, samples without captions are embedded as well. */
   readonly texts?: boolean
   readonly long?: LongTexts
   /** How large JPEG and WebP images are decoded; default `exact`. */
   readonly decode?: DecodeMode
-  /** Images that go through the model at once; default 32. */
+  /** Images embedded at once; default 32. */
   readonly batchSize?: number
   /** How the samples are read; as for `LongCaptionDataset.open`. */
   readonly records?: OpenRecordsOptions
   /** Called after each group of samples (`stage: 'samples'`), and after each shard (`stage: 'shards'`). */
   readonly onProgress?: (progress: Progress) => void
   readonly onShard?: (shard: FinishedShard) => void
-  /** How long a store that does not answer is waited for, in seconds; default 300. */
+  /** How long to wait for a store that does not answer, in seconds; default 300. */
   readonly patienceSeconds?: number
-  /** Called with what is wrong when the store does not answer, and is tried again. */
+  /** Called with the problem when the store does not answer and is tried again. */
   readonly onProblem?: (message: string) => void
   readonly signal?: AbortSignal
 }
 
 export interface FinishedShard {
   readonly report: ShardReport
-  /** Whether it was there, whole, before. */
+  /** Whether it was already complete. */
   readonly wasThere: boolean
 }
 
@@ -66,7 +66,7 @@ export interface FailedShard {
 
 export interface EmbeddedShards {
   readonly shards: number
-  /** Those that were there, whole, before. */
+  /** Shards that were already complete. */
   readonly skipped: number
   readonly failed: readonly FailedShard[]
   readonly samples: number
@@ -76,15 +76,15 @@ export interface EmbeddedShards {
 }
 
 /**
- * Embeds the images and captions of a data set. Shard number 12 becomes `img_emb/img_emb_00012.npy`, `text_emb/text_emb_00012.npy` and
- * `metadata/metadata_00012.parquet` with a row for each sample, and, written last, `reports/00012.json`. A shard whose report and files are there is
- * skipped, so an interrupted run goes on where it stopped, and several machines may share the work. Samples that cannot be read are left out, counted
- * by reason, and named in the report. So are samples that a shard has twice; a file that the list names twice is embedded once. The run that
- * completes the output writes `manifest.json`, with the sums of all reports.
+ * Embeds the images and captions of a data set. Shard number 12 becomes `img_emb/img_emb_00012.npy`,
+ * `text_emb/text_emb_00012.npy`, `metadata/metadata_00012.parquet` with a row per sample, and finally `reports/00012.json`. A shard
+ * is skipped if its report and files exist, so an interrupted run resumes where it stopped, and several machines can share the
+ * work. Unreadable and repeated samples are left out, counted by reason, and named in the report. A file that the list names twice
+ * is embedded once. The run that completes the output writes `manifest.json`, with the sums of all reports.
  * @param shards as for `LongCaptionDataset.open`: `laion/{00000..41407}.tar`, a folder, a CSV or Parquet list of URLs
- * @returns counts over all shards of the partition; `failed` names shards that could not be opened: they are tried again next time
- * @throws DreamLIPError `INVALID_ARGUMENT`, `SOURCE_UNREADABLE`, `DATA_INVALID`, `WRITE_FAILED`, `OUTPUT_MISMATCH` if the output was made by another
- *   model, of other shards or with other settings; the signal's reason
+ * @returns counts over all shards of the partition; `failed` names shards that could not be opened, which the next run tries again
+ * @throws DreamLIPError `INVALID_ARGUMENT`, `SOURCE_UNREADABLE`, `DATA_INVALID`, `WRITE_FAILED`, `OUTPUT_MISMATCH` if the output
+ *   was made by another model, from other shards or with other settings; the signal's reason
  */
 export async function embedShards(
   model: DreamLIP,
@@ -117,7 +117,7 @@ export async function embedShards(
   return tally.result()
 }
 
-/** Embeds one shard unless it is there. If it cannot be read, its report says why. */
+/** Embeds one shard unless it is already complete. If it cannot be read, its report says why. */
 export async function finishItem(
   item: WorkItem,
   fingerprint: string,
@@ -163,7 +163,7 @@ export function settingsOf({
   }
 }
 
-/** Captions that are not embedded need not be there. */
+/** Makes captions optional if they are not embedded. */
 export function readingOf<Records extends OpenRecordsOptions>(
   records: Records | undefined,
   { texts }: BulkSettings,

@@ -1,17 +1,17 @@
-/** Finds samples that a shard has twice. */
+/** Finds repeated samples in a shard. */
 import type { CaptionRecord } from '../data/record'
 import type { LeftOut } from './output/shard-report'
 import type { WorkItem } from './work-list.node.ts'
 
 export interface Repeats {
-  /** Whether the shard had this sample before. */
+  /** Whether the shard already had this sample. */
   has(record: CaptionRecord): boolean
   problemOf(record: CaptionRecord): LeftOut
 }
 
 /**
- * In a tar shard, a sample is its name. In a table, it is an image and its captions: tables may name an image once for each of its captions.
- * Images that are inside a table have no names that could tell them apart.
+ * In a tar shard, a sample is identified by its name; in a table, by its image and captions, because a table may list an image once
+ * per caption. Images inside a table have no names to tell them apart.
  */
 export function createRepeats({ range }: Pick<WorkItem, 'range'>): Repeats {
   const seen = new Set<string>()

@@ -1,4 +1,4 @@
-/** What there is to embed: a list of parts that any number of machines can share, the same on each of them. */
+/** The list of work: items that any number of machines can share, the same on each of them. */
 import { isURL } from '../bytes/http/address'
 import { LongCaptionDataset } from '../data/dataset.node.ts'
 import { expandFolder } from '../data/readers/locations/expand-folder.node.ts'
@@ -10,9 +10,9 @@ import { DreamLIPError } from '../errors'
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 
-/** A piece of work, which becomes one file of embeddings. */
+/** A work item, which becomes one file of embeddings. */
 export interface WorkItem {
-  /** Its place in the whole list. */
+  /** Its position in the whole list. */
   readonly number: number
   /** A file, or some samples of a table: `list.csv#20000+10000`. */
   readonly name: string
@@ -27,12 +27,12 @@ export interface Partition {
   readonly count: number
 }
 
-/** Samples of a table that become one file of embeddings. */
+/** The default number of table samples per file of embeddings. */
 export const defaultRowsPerShard = 10_000
 
 /**
- * Lists the work. A file that the location names twice is listed once. A tar shard is one item, and is not opened; a table (CSV, JSON, Parquet) or a folder of images is read through once, for the number
- * of its samples, and divided.
+ * Lists the work. A file that the location names twice is listed once. A tar shard is one item, and is not opened. A table (CSV,
+ * JSON, Parquet) or an image folder is read through once to count its samples, and divided.
  * @param location as for `LongCaptionDataset.open`
  * @throws DreamLIPError as `LongCaptionDataset.open`
  */
@@ -88,7 +88,7 @@ function divided(file: string, size: number, rowsPerShard: number): Omit<WorkIte
   })
 }
 
-/** The first of each file's names. */
+/** Keeps the first name of each file. */
 function withoutRepeats(files: readonly string[]): string[] {
   const names = new Map<string, string>()
   for (const file of files) {

@@ -9,7 +9,7 @@ export interface ByteSource {
   readonly byteLength: number
   /** Differs between versions of a file; undefined if nothing distinguishes them. */
   readonly version?: string
-  /** How many bytes are worth being read at the same time, in several calls. Default: one call ahead. */
+  /** Bytes worth reading ahead, in parallel calls. Default: one call ahead. */
   readonly readAhead?: number
   /** Bytes read so far (for HTTP: received). */
   readonly bytesRead: number

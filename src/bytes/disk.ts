@@ -7,7 +7,7 @@ export interface Disk {
   open(location: string | URL): Promise<ByteSource>
   /** All bytes of a file. @throws DreamLIPError `SOURCE_UNREADABLE`, also for more than `limit` bytes */
   read(location: string | URL, limit: number): Promise<Uint8Array>
-  /** Makes a folder and those above it, unless they exist. @throws DreamLIPError `WRITE_FAILED` */
+  /** Creates a folder and its parents, unless they exist. @throws DreamLIPError `WRITE_FAILED` */
   makeFolder(path: string): Promise<void>
   /** Writes a file completely or not at all. @throws DreamLIPError `WRITE_FAILED`; the signal's reason when aborted */
   write(path: string, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void>

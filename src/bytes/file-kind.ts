@@ -1,6 +1,6 @@
 /** Recognises kinds of files by their first bytes. */
 
-/** What each kind of file starts with. The bytes are matched as Latin-1 text. */
+/** The first bytes of each kind of file, matched as Latin-1 text. */
 const signatures = {
   // Archives and compressed files
   zip: /^PK[\x03\x05]/,
@@ -52,12 +52,12 @@ const signatures = {
 
 export type FileKind = keyof typeof signatures
 
-/** This many bytes suffice for every kind. */
+/** Bytes that suffice to recognise every kind. */
 const longestHead = 512
 
 /**
  * The kind of a file by its first bytes (512 suffice); undefined if none of the given kinds fits.
- * @param among the kinds to look for, the surest first: some signatures are weak, and only meaningful where that kind is likely
+ * @param among the kinds to look for, the most reliable first: weak signatures only mean something where that kind is likely
  */
 export function fileKind<Kind extends FileKind>(head: Uint8Array, among: readonly Kind[]): Kind | undefined {
   // TextDecoder's `latin1` is Windows-1252, which changes the bytes from 128 to 159.

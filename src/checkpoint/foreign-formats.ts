@@ -1,9 +1,9 @@
-/** What a file that is not a checkpoint seems to be, and what to do about it. */
+/** Identifies files that are not checkpoints, and advises what to do. */
 import { fileKind, firstBytesInHex, type FileKind } from '../bytes/file-kind'
 
 const compressed = 'is a compressed archive. Unpack it first'
 
-/** The rest of the sentence "it …" about each kind, the surest kinds first. */
+/** The rest of the sentence "it …" about each kind, the most reliable kinds first. */
 const descriptions: Readonly<Partial<Record<FileKind, string>>> = {
   webPage: 'is a web page. Download the file itself, not the page about it',
   gitLFSPointer: 'is a Git LFS pointer. Run git lfs pull',
@@ -25,7 +25,7 @@ const descriptions: Readonly<Partial<Record<FileKind, string>>> = {
   json: 'is a JSON file. Pass the file with the weights',
 }
 
-/** The rest of a sentence that begins with the file's name: "it is … What to do". */
+/** The rest of a sentence that begins with the file's name: "it is …", then advice. */
 export function describeContent(head: Uint8Array, byteLength: number): string {
   if (byteLength === 0) return 'it is empty. Download it again'
   const kind = fileKind(head, Object.keys(descriptions) as FileKind[])

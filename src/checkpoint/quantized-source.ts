@@ -11,15 +11,15 @@ export interface QuantizedSource {
   read(signal?: AbortSignal): Promise<Quantized>
 }
 
-/** By the function that reads the weight as floats: a tensor with another name and the same function is the same weight. */
+/** Keyed by the function that reads the weight as floats: tensors with the same function are the same weight. */
 const sources = new WeakMap<CheckpointTensor['read'], QuantizedSource>()
 
-/** Remembers how a weight is stored that `read` reads as floats. */
+/** Records the stored form of the weight that `read` reads as floats. */
 export function stateSource(read: CheckpointTensor['read'], source: QuantizedSource): void {
   sources.set(read, source)
 }
 
-/** How a file stores a tensor that `restoreQuantized` returned; undefined if it is not quantized, or was changed since. */
+/** How a file stores a tensor that `restoreQuantized` returned; undefined if it is not quantized or has changed since. */
 export function quantizedSource({ read, shape }: CheckpointTensor): QuantizedSource | undefined {
   const source = sources.get(read)
   return source?.shape.join() === shape.join() ? source : undefined

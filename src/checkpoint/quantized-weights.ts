@@ -1,6 +1,6 @@
 /**
- * Quantized weights in files. Each is two or three tensors: integers, under the weight's name and a suffix that says how they are laid
- * out, and scales. docs/checkpoints.md describes the format.
+ * Quantized weights in files. Each is two or three tensors: integers, under the weight's name and a suffix for their layout,
+ * and scales. docs/checkpoints.md describes the format.
  */
 import { DreamLIPError } from '../errors'
 import { shorten } from '../printable'
@@ -11,16 +11,16 @@ import { tensorBytes } from './dtype'
 import { stateSource, type QuantizedSource } from './quantized-source'
 import type { CheckpointDtype, CheckpointTensor, HostTensor, TensorData } from './tensor'
 
-/** The entry of a file's metadata that says that weights are quantized, and in which version of this format. */
+/** The metadata entry of files with quantized weights: the version of this format. */
 export const quantizationEntry = { dreamlip_quantization: '1' } as const
 
 /** The type and shape of a tensor. */
 type Kind = readonly [CheckpointDtype, readonly number[]]
 
-/** How one kind of quantized weight is stored. Its tensors are called as the weight, and a suffix: that of its integers comes first. */
+/** How one kind of quantized weight is stored. Its tensors have the weight's name and a suffix; the integers come first. */
 interface Form {
   readonly suffixes: readonly string[]
-  /** The shape of the weight, from that of its integers; undefined if it cannot be. */
+  /** The shape of the weight, from that of its integers; undefined if theirs is invalid. */
   readonly shapeOf: (integers: readonly number[]) => readonly number[] | undefined
   readonly kinds: (shape: readonly number[]) => readonly Kind[]
   /** The data of each tensor, computed on request. */

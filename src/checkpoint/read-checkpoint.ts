@@ -38,7 +38,7 @@ export async function readCheckpoint(input: ByteSourceInput, options: ReadCheckp
   return readKeptCheckpoint(input, checkCall(options))
 }
 
-/** Opens a checkpoint as `readCheckpoint` does. A browser keeps what is read of it. */
+/** Opens a checkpoint like `readCheckpoint`. A browser keeps the data that is read. */
 export async function readKeptCheckpoint(
   input: ByteSourceInput,
   options: ReadCheckpointOptions & { readonly keep?: Keep },
@@ -123,7 +123,7 @@ async function startsAsJSON(source: ByteSource, signal?: AbortSignal): Promise<b
   return isJSONText(await source.read(0, Math.min(64, source.byteLength), signal))
 }
 
-/** Whether a header length that fits the file comes first, then the brace of its JSON, perhaps after white space. */
+/** Whether a header length that fits the file comes first, then the brace of its JSON, optionally after white space. */
 function isSafetensors(head: Uint8Array, byteLength: number): boolean {
   if (head.length < 10 || isZip(head) || isJSONText(head)) return false
   const length = new DataView(head.buffer, head.byteOffset, head.length).getBigUint64(0, true)

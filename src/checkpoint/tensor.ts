@@ -32,15 +32,15 @@ export interface Checkpoint {
   /** Other contents, as plain data: safetensors' `__metadata__`, or `epoch`, `name` … of a training checkpoint. */
   readonly metadata: Record<string, unknown>
   readonly format: 'safetensors' | 'pytorch-zip' | 'pytorch-legacy' | 'torchscript'
-  /** The path or address that was read; for a folder, that of the chosen file. */
+  /** The path or address of the file; for a folder, that of the chosen file. */
   readonly file?: string
-  /** If a PyTorch file contains several sets of weights: the key of the one that was chosen, and the keys of the others. */
+  /** If a PyTorch file contains several sets of weights: the key of the chosen set, and the keys of the others. */
   readonly weights?: { readonly key: string; readonly otherKeys: readonly string[] }
   /** Reads a JSON file next to the weights; `undefined` if there is none. */
   readonly readBeside?: (file: string, signal?: AbortSignal, limit?: number) => Promise<unknown>
-  /** Size of the file, or of all files of a checkpoint in several. */
+  /** Size of the file, or of all files of a sharded checkpoint. */
   readonly byteLength?: number
-  /** How many bytes of tensors are worth being read at the same time. Default: one tensor ahead. */
+  /** How many bytes of tensors to read at the same time. Default: one tensor ahead. */
   readonly readAhead?: number
   /** Bytes read from the source so far. */
   readonly bytesRead: number

@@ -1,9 +1,9 @@
-/** Refuses the name of an index that is not there. */
+/** Refuses the name of a missing index. */
 import { stat } from 'node:fs/promises'
 import { DreamLIPError } from '../index.node.ts'
 import { checkTable, isLance } from './search/lance-options'
 
-/** Opening an index would begin a new one. @throws DreamLIPError `SOURCE_UNREADABLE`; errors of LanceDB for `lance:…` */
+/** Checks first: opening an index would create one. @throws DreamLIPError `SOURCE_UNREADABLE`; errors of LanceDB for `lance:…` */
 export async function checkIndex(folder: string): Promise<void> {
   if (isLance(folder)) return checkTable(folder)
   if ((await stat(folder).catch(() => undefined))?.isDirectory()) return

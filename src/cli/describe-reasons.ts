@@ -1,4 +1,4 @@
-/** What was left out of bulk work, in a phrase. */
+/** Describes the samples that bulk work left out. */
 
 /** `left out: image 4, repeated 60`; nothing if nothing was left out. */
 export function describeReasons(reasons: Readonly<Record<string, number>>): string[] {

@@ -1,4 +1,4 @@
-/** What `dreamlip train` says about disk space before a run starts. */
+/** The message of `dreamlip train` about disk space before a run. */
 import { DreamLIPError, type DiskUse } from '../index.node.ts'
 import { plural } from '../plural'
 import { formatBytes } from './progress'

@@ -1,6 +1,6 @@
-/** What `dreamlip ground` prints about each heat map. */
+/** The facts that `dreamlip ground` prints about each heat map. */
 
-/** A heat map that was drawn and written to a file. */
+/** A heat map written to a file. */
 export interface DrawnMap {
   readonly text: string
   readonly file: string

@@ -1,4 +1,4 @@
-/** One page that shows all heat maps of an image with their phrases and what their colours mean. */
+/** Renders a page with all heat maps of an image, their phrases, and the meaning of their colours. */
 import { basename } from 'node:path'
 import { heatColor, hexColor } from '../index.node.ts'
 import type { DrawnMap } from './drawn-map'

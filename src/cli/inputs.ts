@@ -1,4 +1,4 @@
-/** The inputs that a user names on the command line: images in folders and patterns, lines of files and of standard input. */
+/** Reads command-line inputs: images from folders and patterns, and lines from files and standard input. */
 import { addAbortSignal } from 'node:stream'
 import { readTextFile } from '../bytes/read/file.node.ts'
 import { DreamLIPError, listImages } from '../index.node.ts'
@@ -6,7 +6,7 @@ import type { Context } from './verb'
 
 /**
  * Paths and URLs of images, in the order of the arguments, as `listImages` finds them; `-` stands for the lines of standard input.
- * @throws DreamLIPError `SOURCE_UNREADABLE` for an argument that stands for nothing
+ * @throws DreamLIPError `SOURCE_UNREADABLE` for an argument that matches nothing
  */
 export async function listInputs(inputs: readonly string[], { signal, note }: Pick<Context, 'signal' | 'note'>) {
   const lists: string[][] = []
@@ -18,7 +18,7 @@ export async function listInputs(inputs: readonly string[], { signal, note }: Pi
 }
 
 /**
- * Lines of a text file, or of standard input for `-`, without their ends.
+ * Lines of a text file, or of standard input for `-`, without line endings.
  * @throws DreamLIPError `SOURCE_UNREADABLE`
  */
 export async function readLines(path: string, signal: AbortSignal): Promise<string[]> {
@@ -40,7 +40,7 @@ function readContent(path: string, signal: AbortSignal): Promise<string> {
   return path === '-' ? readStandardInput(signal) : readTextFile(path)
 }
 
-/** The most bytes of a list. A larger file is not a list of names. */
+/** The maximum number of bytes in a list. A larger file is not a list of names. */
 const largestInput = 1 << 27
 
 async function readStandardInput(signal: AbortSignal): Promise<string> {

@@ -23,7 +23,7 @@ import { trainCommand } from './verbs/train'
 import { workCommand } from './verbs/work'
 import type { Answer, Answering } from './verb'
 
-/** 0: done. */
+/** 0 means success. */
 const exitCodes = { failed: 1, usage: 2, interrupted: 130 } as const
 
 const interruption = new AbortController()
@@ -91,7 +91,7 @@ Examples:
   )
 }
 
-/** Prints what went wrong, without a stack trace, and returns the exit code. */
+/** Prints an error, without a stack trace, and returns the exit code. */
 function report(error: unknown): number {
   bar.clear()
   const { code, message, exitCode } = explain(error)
@@ -119,7 +119,7 @@ function explain(error: unknown): { code: string; message: string; exitCode: num
     : { code: 'INTERNAL', message: `${message} (DREAMLIP_DEBUG=1 shows the stack trace.)`, exitCode: exitCodes.failed }
 }
 
-/** One line that fits on a screen, whatever was typed or read. */
+/** One line that fits on a screen, whatever the message. */
 function inShort(message: string): string {
   return shorten(oneLine(message), 2000)
 }
@@ -127,7 +127,7 @@ function inShort(message: string): string {
 // Messages of libraries must not mix with the result on standard output.
 Object.assign(console, { log: console.error, info: console.error })
 
-// It is not a failure if the reader stops early (`| head`).
+// A reader that stops early (`| head`) is not a failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit()
   throw error
@@ -141,7 +141,7 @@ const interrupt = () => {
   interruption.abort()
 }
 for (const signal of signals) process.on(signal, interrupt)
-// The process that started this one as a worker has ended.
+// Emitted when the process that started this one as a worker ends.
 process.once('disconnect', interrupt)
 process.channel?.unref()
 

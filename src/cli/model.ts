@@ -1,4 +1,4 @@
-/** The options that select a model, and loading and freeing it around a verb. */
+/** The options that select a model; loads it for a verb, and frees it afterwards. */
 import { Option, type Command } from 'commander'
 import { DreamLIP, decodeModes, longTextModes } from '../index.node.ts'
 import type { DecodeMode, DeviceName, DeviceOptions, LoadOptions } from '../index.node.ts'

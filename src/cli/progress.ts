@@ -24,7 +24,7 @@ const titles: Readonly<Record<string, string>> = {
   check: 'Checking',
 }
 
-/** These count bytes. */
+/** Stages that count bytes. */
 const stagesInBytes = ['load', 'download', 'export', 'check']
 
 /** Moves to the start of the line and erases it (ANSI escape codes). */

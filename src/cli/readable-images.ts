@@ -22,7 +22,7 @@ type Work<T> = (images: readonly string[], onProgress: (step: Step) => void) => 
 /** Images are processed in groups of this many. A group with a broken image is processed again, one image at a time. */
 const groupSize = 64
 
-/** Passes all images to `work` at once, so that the first broken one ends the run. With `skipBroken`, broken images are left out. */
+/** Passes all images to `work` at once, so the first broken one ends the run. With `skipBroken`, broken images are left out. */
 export async function withReadableImages<T>(
   images: readonly string[],
   { skipBroken = false }: { readonly skipBroken?: boolean },

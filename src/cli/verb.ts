@@ -1,4 +1,4 @@
-/** What all verbs of the command share: their context, their result, and the refusal of wrong usage. */
+/** The parts shared by all verbs of the command: their context, their result, and the refusal of wrong usage. */
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 
 /** The progress of a long step; `total` is missing if it is unknown. */
@@ -8,14 +8,14 @@ export interface Step {
   readonly total?: number
 }
 
-/** What a verb gets in addition to its own arguments. */
+/** The context of a verb, in addition to its own arguments. */
 export interface Context {
   /** Aborted when the user interrupts. */
   readonly signal: AbortSignal
   readonly onProgress: (step: Step) => void
   /** Prints a message that is not part of the result, on standard error. */
   readonly note: (message: string) => void
-  /** Prints the result of a verb that goes on working afterwards. */
+  /** Prints the result of a verb that continues to run afterwards. */
   readonly print: (answer: Answer) => void
 }
 
@@ -23,7 +23,7 @@ export interface Context {
 export interface Answer {
   readonly json: object
   readonly text: string
-  /** Printed without a change instead of the text: paths for other programs, and pictures. */
+  /** Printed unchanged instead of the text: paths for other programs, and pictures. */
   readonly raw?: string
 }
 

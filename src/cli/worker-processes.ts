@@ -6,11 +6,11 @@ import { createInterface } from 'node:readline'
 import { DreamLIPError } from '../index.node.ts'
 import type { Context } from './verb'
 
-/** A process that dies this often without finishing a shard is not started again. */
+/** The maximum number of restarts of a process that does not finish a shard. */
 const mostDeaths = 5
 
 /**
- * Starts this command `count` times. A process that is killed is started again: its work goes on where it stopped.
+ * Starts this command `count` times. A killed process is started again, and resumes where it stopped.
  * @param argsOf the arguments of a process, without `--json`
  * @returns the JSON document of each process
  * @throws DreamLIPError `WORKER_FAILED`, or the error that a process reported
@@ -46,12 +46,12 @@ export async function inProcesses<Result>(
   }
 }
 
-/** In such a process: says that a shard was embedded. */
+/** Called in such a process: tells its parent that a shard was embedded. */
 export function tellParent({ wasThere }: { readonly wasThere: boolean }): void {
   if (!wasThere && process.connected) process.send?.('shard', () => undefined)
 }
 
-/** Arguments without some options: those with a value, in both of their forms, and those without one. */
+/** Removes options from arguments: `valued` ones, in both of their forms, and `plain` ones, which have no value. */
 export function withoutOptions(
   args: readonly string[],
   valued: readonly string[],
@@ -68,16 +68,16 @@ function start(args: readonly string[], environment: Readonly<Record<string, str
   return spawn(process.execPath, command, {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    // Ctrl-C reaches this process alone, which tells the others: a second signal would end them at once.
+    // Ctrl-C reaches only this process, which signals the others; a second signal would end them at once.
     detached: process.platform !== 'win32',
   })
 }
 
-/** What the processes share. */
+/** The resources that the processes share. */
 export interface Machine {
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly processors: number
-  /** Of NVIDIA; 0 if they cannot be counted. */
+  /** NVIDIA GPUs; 0 if they cannot be counted. */
   readonly gpus: number
 }
 
@@ -85,7 +85,7 @@ function thisMachine(): Machine {
   return { environment: process.env, processors: availableParallelism(), gpus: countGPUs() }
 }
 
-/** What NVIDIA's driver for Linux shows; other systems do not say it in a file. */
+/** Counts the GPUs that NVIDIA's Linux driver lists; other systems have no such file. */
 function countGPUs(): number {
   try {
     return readdirSync('/proc/driver/nvidia/gpus').length
@@ -95,8 +95,8 @@ function countGPUs(): number {
 }
 
 /**
- * The environment of a process: its share of the processors, and its GPU. More processes than GPUs share them.
- * `DREAMLIP_THREADS` and `CUDA_VISIBLE_DEVICES` of the command limit what is shared; an empty list of GPUs stays empty.
+ * The environment of a process: its share of the processors, and its GPU. If there are more processes than GPUs, they share them.
+ * The command's `DREAMLIP_THREADS` and `CUDA_VISIBLE_DEVICES` limit the shared resources; an empty list of GPUs stays empty.
  */
 export function shareOf(index: number, count: number, machine: Machine = thisMachine()): Record<string, string> {
   const { DREAMLIP_THREADS, CUDA_VISIBLE_DEVICES } = machine.environment
@@ -114,7 +114,7 @@ function gpuOf(index: number, visible: string | undefined, gpus: number): string
 }
 
 interface Outcome {
-  /** Null: a signal ended it. */
+  /** Null if a signal ended it. */
   readonly code: number | null
   readonly output: string
 }

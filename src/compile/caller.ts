@@ -1,10 +1,10 @@
-/** Finds the line of the caller's function that an error came from. */
+/** Finds the line of the caller's function that caused an error. */
 
 /** Stack frames of tfjs (its package, also on CDNs; its sources, by a source map; packages bundled by Vite's server) and of Node. */
 const tfjs = [/[\\/]@tensorflow[\\/]/, /[\\/]tfjs-(core|backend-\w+)[\\/]src[\\/]/, /[\\/]\.vite[\\/]deps/, /^node:/]
 
 /**
- * Finds the first place of a stack that is outside tfjs and this package, as `file:line:column`.
+ * Finds the first place in a stack that is outside tfjs and this package, as `file:line:column`.
  * @param stack the `stack` of an error
  * @param home the file that this code runs from: a source file, or the bundle of the package
  */

@@ -17,13 +17,13 @@ export interface GraphNode {
   readonly op: string
   /** Empty for ONNX's own operators. */
   readonly domain: string
-  /** Names of values. An empty name is an optional input that is left out. */
+  /** Names of values. An empty name is an omitted optional input. */
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]
   readonly attributes: Readonly<Record<string, AttributeValue>>
 }
 
-/** A value with a type and a shape. Sizes that are chosen when the graph runs are names. */
+/** A value with a type and a shape. Sizes that are only known when the graph runs are names. */
 export interface GraphValue<Size = number> {
   readonly name: string
   readonly type: ElementType
@@ -44,7 +44,7 @@ export interface GraphInput<Size = number> extends GraphValue<Size> {
   readonly parameter?: ParameterPart
 }
 
-/** A value that is known before the graph runs. */
+/** A value known before the graph runs. */
 export interface GraphConstant extends GraphValue {
   /** Row-major, as little-endian bytes of the element type. Weights for a file compute them on request. */
   readonly bytes: Uint8Array
@@ -85,7 +85,7 @@ export interface Weight {
   readonly lookUp?: (ids: string) => string
 }
 
-/** A graph that rules add operations to. */
+/** A graph to which rules add operations. */
 export interface GraphBuilder {
   /** Adds a node with one output and returns the output's name. */
   node(op: string, inputs: readonly string[], attributes?: GraphNode['attributes'], domain?: string): string
@@ -103,7 +103,7 @@ export interface GraphBuilder {
   ints(values: readonly number[]): string
 }
 
-/** A builder, and what has been built so far. */
+/** A builder, and the nodes and constants built so far. */
 export interface BuiltGraph extends GraphBuilder {
   readonly built: readonly GraphNode[]
   readonly constants: ReadonlyMap<string, GraphConstant>
@@ -140,7 +140,7 @@ export function createGraphBuilder(prefix = '%'): BuiltGraph {
   }
 }
 
-/** Returns the graph of these outputs, under their names. Nodes that they do not need are left out. */
+/** Returns the graph of these outputs, under their names. Unneeded nodes are left out. */
 export function finish(
   graph: BuiltGraph,
   inputs: readonly GraphInput[],

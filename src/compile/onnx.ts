@@ -85,7 +85,7 @@ export function encodeModel(graph: Graph<Shaped>, options: FileOptions = {}): Ui
   return model
 }
 
-/** The same in pieces. The bytes of a constant are requested when their turn comes. Constants in `external` are left out. */
+/** The same in pieces. The bytes of a constant are requested when they are written. Constants in `external` are left out. */
 export function* modelChunks(
   graph: Graph<Shaped>,
   { metadata = {}, external }: FileOptions = {},

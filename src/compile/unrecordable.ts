@@ -5,10 +5,10 @@ import { callerLine, innermostFile } from './caller'
 /** The file that this code runs from. */
 const home = innermostFile(new Error().stack)
 
-/** The number of tfjs's stack frames between a kernel and the line that called the op. Gradients call ops from deep inside. */
+/** The number of tfjs's stack frames between a kernel and the line that called the op. Gradients call ops deep inside tfjs. */
 const framesKept = 100
 
-/** `NOT_RECORDABLE`: what was done, at which line of the function, and what to do instead. */
+/** `NOT_RECORDABLE`, with the cause, the line of the function, and a remedy. */
 export function unrecordable(what: string, remedy: string): DreamLIPError {
   const limit = Error as { stackTraceLimit?: number } // V8's; other engines ignore it
   const { stackTraceLimit } = limit

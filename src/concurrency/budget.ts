@@ -1,7 +1,7 @@
 /** A budget that all threads share, such as pixels in memory: work waits until enough of it is free. */
 import { limit } from './limit'
 
-/** Runs work when `amount` is free, and gives the amount back when the work ends, even if it fails. */
+/** Runs work once `amount` is free, and frees it again when the work ends, even if it fails. */
 export type Budget = <Result>(amount: number, work: () => Promise<Result>, signal?: AbortSignal) => Promise<Result>
 
 /** Milliseconds to wait before the next try. Random, so that two threads do not block each other forever. */

@@ -5,16 +5,16 @@ import { ThreadNotStarted, type WorkerTasks } from './workers/worker-tasks'
 import { startWorkerThread } from './workers/worker-thread.node.ts'
 
 export interface Bounds {
-  /** How long the thread may compute, without the time to start it. */
+  /** The time limit of a task, without the time to start the thread. */
   readonly milliseconds: number
-  /** How much the memory of the process may grow during the task. */
+  /** Maximum growth of the process's memory during the task. */
   readonly bytes: number
 }
 
 /** The thread was terminated because its task needed too much time or memory, or it crashed. */
 export class OutOfBounds extends Error {}
 
-/** How often the thread is checked. A thread can fill a few gigabytes of memory per second, so a few hundred megabytes between two checks. */
+/** The interval between checks. A thread can fill a few gigabytes per second, so a few hundred megabytes between two checks. */
 const tickMilliseconds = 20
 
 /** A thread that has not started within this time never will. */

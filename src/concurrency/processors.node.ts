@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 
 let share: number | undefined
 
-/** All processors of the machine, or a worker's share of them; at most as many as the environment variable DREAMLIP_THREADS says. */
+/** All processors of the machine, or a worker's share of them; capped by the environment variable DREAMLIP_THREADS. */
 export function processors(): number {
   const most = Number(process.env.DREAMLIP_THREADS)
   const all = share ?? availableParallelism()

@@ -2,13 +2,13 @@
 import { onAbort } from './on-abort'
 
 export interface Room {
-  /** How much is in use. */
+  /** The amount in use. */
   readonly taken: number
-  /** Resolves with a function that gives the amount back, once there is room. @throws the signal's reason, at once */
+  /** Resolves with a function that frees the amount again, once there is room. @throws the signal's reason, at once */
   enter(amount: number, signal?: AbortSignal): Promise<() => void>
 }
 
-/** How many may always enter, whatever their size: one to work on, and one to prepare in the meantime. */
+/** The number that may always enter, whatever their size: one to work on, and one to prepare in the meantime. */
 const alwaysLet = 2
 
 export function createRoom(total: number): Room {

@@ -1,7 +1,7 @@
 /** A task that several callers wait for: it runs once, and a caller that gives up does not end it for the others. */
 import { onAbort } from './on-abort'
 
-/** How a caller waits. */
+/** A caller's options for waiting. */
 export interface Waiting<Report> {
   /** Ends only this caller's waiting. When no caller waits any more, the task itself is aborted. */
   readonly signal?: AbortSignal

@@ -1,4 +1,4 @@
-/** Waits for a promise no longer than until a signal is aborted. Nothing stays attached to the signal: `Promise.race` with one long promise would. */
+/** Waits for a promise until a signal is aborted. Leaves no listener on it, unlike `Promise.race` with one long promise. */
 import { onAbort } from './on-abort'
 
 /** @returns undefined if the signal is aborted first */

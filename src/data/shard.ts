@@ -1,7 +1,7 @@
 /** A file of samples. Reading can start at any position where an earlier reading ended. */
 import type { CaptionRecord } from './record'
 
-/** Why a sample was skipped. */
+/** The reason why a sample was skipped. */
 export type SkipReason =
   | 'csv' // a row that breaks the format's rules, or whose number of cells differs from the header's
   | 'json' // text that is not JSON, or not a record
@@ -22,7 +22,7 @@ export interface Problem {
 /** One step of reading: a record or a problem, and the position where the next step begins. */
 export type Reading = ({ readonly record: CaptionRecord } | { readonly problem: Problem }) & { readonly end: number }
 
-/** How many samples a file has, broken ones included, and where every `indexStep`-th sample starts. */
+/** The number of samples in a file, broken ones included, and the start of every `indexStep`-th sample. */
 export interface ShardIndex {
   readonly count: number
   readonly starts: readonly number[]

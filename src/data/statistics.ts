@@ -7,7 +7,7 @@ import { captionNames, type CaptionRecord } from './record'
 import type { Problem, SkipReason } from './shard'
 import { SubcaptionSampler, type SubcaptionSamplerOptions } from './sampling/subcaption-sampler'
 
-/** How often each number occurs: `counts[n]` says how often n does. The last count includes larger numbers. */
+/** How often each number occurs: `counts[n]` is the count of n. The last count includes larger numbers. */
 export interface Histogram {
   readonly counts: readonly number[]
   readonly mean: number
@@ -16,13 +16,13 @@ export interface Histogram {
 }
 
 export interface DatasetStatistics {
-  /** The number of samples in the data set, and of those that were looked at. */
+  /** The number of samples in the data set, and of those examined. */
   readonly size: number
   readonly read: number
   readonly skipped: Readonly<Partial<Record<SkipReason, number>>>
-  /** The first ten of those that were skipped, and why. */
+  /** The first ten skipped samples, with the reasons. */
   readonly problems: readonly Problem[]
-  /** How many samples have each caption. */
+  /** The number of samples with each caption. */
   readonly captions: Readonly<Record<string, number>>
   readonly subcaptions: Histogram
   /** Tokens of raw captions and of sub-captions, start and end token included. */
@@ -34,10 +34,10 @@ export interface DatasetStatistics {
 }
 
 export interface StatisticsOptions {
-  /** How many samples to look at, spread over the data; default 10,000. */
+  /** Maximum samples to examine, spread over the data; default 10,000. */
   readonly limit?: number
   readonly texts?: SubcaptionSamplerOptions
-  /** Says whether an image exists. Default: images are not checked. */
+  /** Returns whether an image exists. Default: images are not checked. */
   readonly exists?: (image: CaptionRecord['image']) => Promise<boolean>
   readonly signal?: AbortSignal
   /** Called after each sample. */

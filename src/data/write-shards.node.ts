@@ -23,8 +23,8 @@ export interface WriteShardsOptions {
   /** Samples per shard, skipped ones included; default 10,000. */
   readonly samplesPerShard?: number
   /**
-   * Which caption is also stored as `.txt`, for programs that read one caption per image, such as open_clip: `raw`, one of the others by
-   * its name, or `drawn`. A sample without it gets the first of its other captions. Default: no `.txt` is written.
+   * The caption that is also stored as `.txt`, for programs that read one caption per image, such as open_clip: `raw`,
+   * another one by its name, or `drawn`. A sample without it gets the first of its other captions. Default: no `.txt` is written.
    */
   readonly textFiles?: TextFile
   /** Maximum number of skipped samples; one more stops the writing. Default: a tenth of the data set. */
@@ -47,7 +47,7 @@ export interface WrittenShards {
   readonly skipped: ReadonlyMap<SkipReason, number>
 }
 
-/** How many images are read at the same time, from disks or over the network. */
+/** Images to read at the same time, from disks or over the network. */
 const imagesAtOnce = 8
 
 /** Milliseconds between two writes of the manifest, which would take most of the time if shards are small. A killed process loses at most this much work. */

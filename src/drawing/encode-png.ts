@@ -23,7 +23,7 @@ export async function encodePNG(image: RawImage): Promise<Uint8Array> {
   const view = new DataView(header.buffer)
   view.setUint32(0, pixels.width)
   view.setUint32(4, pixels.height)
-  header.set([8, colorTypes[pixels.channels]], 8) // 8 bits a channel
+  header.set([8, colorTypes[pixels.channels]], 8) // 8 bits per channel
   const file = [
     Uint8Array.from(signature),
     chunk('IHDR', header),

@@ -1,4 +1,4 @@
-/** Draws a heat map over its image, which turns gray. The colour of a place says how well it matches. */
+/** Draws a heat map over its image, which turns gray. The colour of a pixel shows how well it matches. */
 import { checkList, checkNumber, checkObject, wrongArgument } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import { convertToRGB } from '../images/resample/alpha'
@@ -53,8 +53,8 @@ export function valueRange(maps: readonly PixelMap[]): ValueRange {
 }
 
 /**
- * Finds where a text fits best: the middle of the pixel with the highest value. Of several, it is the one nearest to the middle of the
- * image, because a map is level between the border and the middle of the patches beside it. NaN is lower than any value.
+ * Finds where a text fits best: the middle of the pixel with the highest value. In a tie, it is the one nearest to the middle of
+ * the image, because a map is level between the border and the middle of the patches beside it. NaN is lower than any value.
  * @returns `[x, y]` in pixels; `Math.floor` of both is the pixel
  * @throws DreamLIPError `INVALID_ARGUMENT` unless `map` is a heat map
  */

@@ -1,4 +1,4 @@
-/** `dreamlip/checkpoint` in Node: that of every platform, and what needs files. */
+/** `dreamlip/checkpoint` in Node: the exports for every platform, and those that need files. */
 export * from './checkpoint'
 
 export { downloadCheckpoint } from '../checkpoint/released/download.node.ts'

@@ -1,4 +1,4 @@
-/** `dreamlip/checkpoint`: reading, writing and downloading files of weights. */
+/** `dreamlip/checkpoint`: reads, writes and downloads weight files. */
 export type { ByteSource } from '../bytes/byte-source'
 export { toFloat32 } from '../checkpoint/dtype'
 export { toOpenCLIPNames, type CLIPChoice, type NamedCLIP, type NameLayout, type Tower } from '../models/names/names'

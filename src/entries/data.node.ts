@@ -1,4 +1,4 @@
-/** `dreamlip/data` in Node: that of every platform, and what needs files. */
+/** `dreamlip/data` in Node: the exports for every platform, and those that need files. */
 export * from './data'
 
 export { LongCaptionDataset } from '../data/dataset.node.ts'

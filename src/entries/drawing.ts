@@ -1,4 +1,4 @@
-/** `dreamlip/drawing`: heat maps and segmentations as pictures. */
+/** `dreamlip/drawing`: draws heat maps and segmentations as pictures. */
 export { heatColor, hexColor, type Color } from '../drawing/color-map'
 export {
   drawHeatMap,

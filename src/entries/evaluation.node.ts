@@ -1,4 +1,4 @@
-/** `dreamlip/evaluation` in Node: that of every platform, and what needs files. */
+/** `dreamlip/evaluation` in Node: the exports for every platform, and those that need files. */
 export * from './evaluation'
 
 export { runBenchmark, type BenchmarkModel, type BenchmarkOptions } from '../evaluation/benchmark/run-benchmark.node.ts'

@@ -1,4 +1,4 @@
-/** `dreamlip/images` in Node: that of every platform, and what needs files. */
+/** `dreamlip/images` in Node: the exports for every platform, and those that need files. */
 export * from './images'
 
 export { listImages, type ListImagesOptions } from '../images/list-images.node.ts'

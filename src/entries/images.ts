@@ -1,4 +1,4 @@
-/** `dreamlip/images`: pixels as the reference prepares them. */
+/** `dreamlip/images`: prepares pixels like the reference implementation. */
 export type { Augmentation } from '../images/augment/augment'
 export type { RandAugment } from '../images/augment/rand-augment'
 export type { DecodeMode } from '../images/decode/decode-mode'

@@ -1,4 +1,4 @@
-/** `dreamlip/model` in Node: that of every platform, and what needs files. */
+/** `dreamlip/model` in Node: the exports for every platform, and those that need files. */
 export * from './model'
 
 export {

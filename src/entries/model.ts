@@ -1,4 +1,4 @@
-/** `dreamlip/model`: the model itself, and what its methods take and return. */
+/** `dreamlip/model`: the model itself, and the parameter and result types of its methods. */
 export { DreamLIP } from '../dreamlip'
 export type { ModelDtype } from '../inference/programs/storage'
 export type { MatchScores } from '../inference/match/match'

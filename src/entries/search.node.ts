@@ -1,4 +1,4 @@
-/** `dreamlip/search` in Node: that of every platform, and what needs files. */
+/** `dreamlip/search` in Node: the exports for every platform, and those that need files. */
 export * from './search'
 
 export { renderSearchPage, type SearchPageOptions, type ShownResult } from '../search/report/search-page.node.ts'

@@ -1,4 +1,4 @@
-/** `dreamlip/search`: collections of images that are searched by descriptions and by pictures. */
+/** `dreamlip/search`: image collections that can be searched by description and by picture. */
 export type {
   Abortable,
   AddedVectors,

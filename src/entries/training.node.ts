@@ -1,4 +1,4 @@
-/** `dreamlip/training` in Node: that of every platform, and what needs files. */
+/** `dreamlip/training` in Node: the exports for every platform, and those that need files. */
 export * from './training'
 
 export {

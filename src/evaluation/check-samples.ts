@@ -5,7 +5,7 @@ import { DreamLIPError } from '../errors'
 import { checkImage } from '../inference/images/image-list'
 
 /**
- * @param expected what a sample is, in words
+ * @param expected a description of a sample, for messages
  * @throws DreamLIPError `INVALID_ARGUMENT` if there is no model, no sample, or a sample without an image
  */
 export function checkSamples(model: DreamLIP, samples: readonly { readonly image: unknown }[], expected: string): void {

@@ -7,11 +7,11 @@ import { joinBytes } from '../bytes/chunks'
 /** Chunks of bytes: a web `ReadableStream`, a `Readable` of Node, or any other async iterable. It can be read once. */
 export type ByteStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>
 
-/** The most bytes of a stream, which might never end. */
+/** Maximum bytes of a stream, which might never end. */
 const largestStream = 128 * 1024 * 1024
 
 export interface StreamOptions {
-  /** The most bytes accepted, counted as they arrive; default 128 MB. */
+  /** Maximum bytes to accept, counted as they arrive; default 128 MB. */
   readonly limit?: number
   readonly signal?: AbortSignal
 }

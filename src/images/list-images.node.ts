@@ -15,8 +15,8 @@ export interface ListImagesOptions {
 
 /**
  * Lists images as the command line does, for `encodeImage`, `classify` and others. Node only.
- * @param inputs one or several: a folder gives all images in it and in its subfolders; a pattern (`photos/*.jpg`,
- *   `photos/cats-*`) the files that match it; paths and URLs are returned as they are
+ * @param inputs one or several: a folder stands for all images in it and in its subfolders; a pattern (`photos/*.jpg`,
+ *   `photos/cats-*`) for the files that match it; paths and URLs are returned as they are
  * @returns paths and URLs in the order of `inputs`; those of a folder or pattern are sorted by name
  * @throws DreamLIPError `SOURCE_UNREADABLE` if an input matches nothing: a folder without images, or a pattern or path that
  *   matches no file
@@ -57,7 +57,7 @@ async function matching(pattern: string, cwd?: string): Promise<string[]> {
   return glob(pattern.replaceAll('\\', '/'), { cwd, expandDirectories: false, absolute: isAbsolute(pattern) })
 }
 
-/** The most names in a warning. */
+/** Maximum names in a warning. */
 const namesShown = 5
 
 async function imagesBelow(folder: string, onWarning: (message: string) => void): Promise<string[]> {

@@ -8,10 +8,10 @@ export interface OpenImage extends ImageShape {
   read(top: number, rows: number): RawImage | Promise<RawImage>
 }
 
-/** How many pixels are read at a time: 128 MB with alpha. Bands must not be small, because decoders start again for each. */
+/** Pixels to read at a time: 128 MB with alpha. Bands must not be small, because decoders start again for each. */
 export const bandPixels = 2 ** 25
 
-/** Passes to a sink the rows that it needs. */
+/** Passes the rows that it needs to a sink. */
 export async function readBands(image: OpenImage, sink: BandSink, signal?: AbortSignal): Promise<RawImage> {
   const [first, end] = sink.rows
   const bandRows = Math.max(1, Math.floor(bandPixels / image.width))

@@ -1,4 +1,4 @@
-/** The last block's attention that dense methods use. */
+/** The attention of the last block in dense methods. */
 import type { DenseAttention } from '../models/layers/dense-attention'
 import type { ModelState } from './model-state'
 
@@ -7,7 +7,7 @@ export function attentionAfter(trainedWithGrouping: boolean): DenseAttention {
   return trainedWithGrouping ? 'standard' : 'correlative'
 }
 
-/** The attention of a model's dense methods unless a call says otherwise. */
+/** The default attention of a model's dense methods. */
 export function attentionOf({
   chosenAttention,
   trainedWithGrouping,

@@ -10,8 +10,8 @@ export interface DeviceTensor extends HostTensor {
   readonly shape: number[]
   /**
    * A copy of the values.
-   * @throws DreamLIPError `READ_ASYNC` for values that can only be read asynchronously: those of a tower that has not been read from its
-   *   file, and on TensorFlow.js's WebGPU backend those of anything but a scalar. Call `read()` for them. `DISPOSED`
+   * @throws DreamLIPError `READ_ASYNC` for values that can only be read asynchronously: those of a tower still in its file,
+   *   and on TensorFlow.js's WebGPU backend all except scalars. Call `read()` for them. `DISPOSED`
    */
   readonly data: Float32Array
   readonly dtype: 'float32'
@@ -63,13 +63,13 @@ export function logitScaleOf(encoder: Encoder): number {
   return Math.exp(parameters.read('logit_scale')[0]!)
 }
 
-/** The bias of scores, in models that were trained with the sigmoid loss: their score of a pair is a probability of its own. */
+/** The score bias of models trained with the sigmoid loss, which predict an independent probability for each pair. */
 export function sigmoidBiasOf({ config, parameters }: Encoder): number | undefined {
   if (config.logitBiasInit === undefined || !parameters.names.includes('logit_bias')) return undefined
   return parameters.read('logit_bias')[0]
 }
 
-/** Copies of all parameters, on every device. */
+/** Copies of all parameters. Works on every device. */
 export async function readDeviceTensors(encoder: Encoder): Promise<ReadonlyMap<string, HostTensor>> {
   const copies = new Map<string, HostTensor>()
   for (const [name, tensor] of deviceTensors(encoder)) {

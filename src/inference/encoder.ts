@@ -12,18 +12,18 @@ import { weightsOnDevice, type Weights } from './weights'
 export interface Encoder {
   readonly config: CLIPConfig
   readonly runtime: Runtime
-  /** Those on the device. */
+  /** The parameters on the device. */
   readonly parameters: Parameters
-  /** All of them, and how those that are not on the device yet get there. */
+  /** All weights, with a method to load those that are not on the device yet. */
   readonly weights: Weights
   readonly programs: Programs
-  /** Where calls wait for the programs. */
+  /** The queues in which calls wait for the programs. */
   readonly queues: Queues
   readonly preprocessing: Preprocessing
   readonly missing?: MissingTower
   /** @throws DreamLIPError `DISPOSED` if it was disposed */
   checkAlive(): void
-  /** Frees the weights; calling it twice is harmless. Calls that wait or run reject with `DISPOSED`. Resolves when the file is closed. */
+  /** Frees the weights; may be called twice. Waiting and running calls reject with `DISPOSED`. Resolves when the file is closed. */
   dispose(): Promise<void>
 }
 

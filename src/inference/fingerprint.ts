@@ -1,4 +1,4 @@
-/** A digest of a model, by which its embeddings are told from those of other models. */
+/** A digest of a model, which distinguishes its embeddings from those of other models. */
 import { checkCall } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import { toOpenCLIPConfig } from '../models/config/to-open-clip'
@@ -30,7 +30,7 @@ function bytesOf(values: Float32Array): Uint8Array<ArrayBuffer> {
 }
 
 async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  // Browsers have it on pages from https and from the machine itself only.
+  // Browsers provide it only on HTTPS pages and on localhost.
   const { subtle } = globalThis.crypto
   if (!subtle) {
     throw new DreamLIPError(

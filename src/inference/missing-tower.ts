@@ -2,10 +2,10 @@
 import type { Tower } from '../models/names/names'
 import { DreamLIPError } from '../errors'
 
-/** Why a model lacks a tower. */
+/** A tower that a model lacks, and the file that does not contain it. */
 export interface MissingTower {
   readonly tower: Tower
-  /** What it was loaded from. */
+  /** The file that the model was loaded from. */
   readonly file: string
 }
 

@@ -14,13 +14,13 @@ export interface ModelState {
   tokenizer: Promise<ModelTokenizer> | undefined
   /** Finds the model's own tokenizer; left out for models that were not loaded from a file. */
   readonly findTokenizer?: FindTokenizer
-  /** Shows what the results of calls do not say. */
+  /** Shows warnings about facts that the results of calls do not contain. */
   readonly onWarning: (message: string) => void
   /** Whether a call has warned that texts were cut. */
   hasWarnedOfCutTexts: boolean
   /** Whether the model was trained with the subcaption-patch grouping loss. */
   trainedWithGrouping: boolean
-  /** The dense attention that the file or the caller chose. Undefined: the one that suits the model's training. */
+  /** The dense attention that the file or the caller chose. Undefined: chosen by the model's training. */
   chosenAttention: DenseAttention | undefined
 }
 

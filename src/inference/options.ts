@@ -49,27 +49,30 @@ export interface CreateOptions extends DeviceOptions {
 export interface LoadOptions extends DeviceOptions {
   /**
    * The architecture: a name (`'ViT-B-16'`), an open_clip config, `open_clip_config.json`, the `config.json` of a Hugging Face
-   * CLIPModel, or `preprocessor_config.json`, as an object, as JSON text, or as the path or URL of such a file. Default: what the
-   * file itself says, then the files next to it, then the shapes of the tensors. `model.assumptions` lists what was guessed.
+   * CLIPModel, or `preprocessor_config.json`, as an object, as JSON text, or as the path or URL of such a file. Default: from the
+   * file itself, then the files next to it, then the shapes of the tensors. `model.assumptions` lists the guesses.
    */
   readonly config?: ModelDescription
-  /** How images are prepared. Default: as the file or the files next to it say, or else as in OpenAI's CLIP. */
+  /** How images are prepared. Default: as stated by the file or the files next to it, otherwise as in OpenAI's CLIP. */
   readonly preprocessing?: Partial<Preprocessing>
   /**
    * The tokenizer of a model whose vocabulary is not CLIP's: the path or URL of its `tokenizer.json`, a Blob, or the parsed object.
    * Default: the `tokenizer.json` next to the weights. It is read when the first text is embedded.
    */
   readonly tokenizer?: TokenizerInput
-  /** The prefix of the tensor names, such as `'student.'`, for a file with several CLIP models. Default: it is found. */
+  /** The prefix of the tensor names, such as `'student.'`, for a file with several CLIP models. Default: detected. */
   readonly prefix?: string
   /** Which of several sets of weights to load: `'model'` (default), `'ema'` for averaged ones, or a key of the file. */
   readonly weights?: string
-  /** Called with the guesses about the model, and once if a call cuts texts without saying so in its result. Default: a process warning in Node, a console warning in browsers. */
+  /**
+   * Called with guesses about the model, and once if a call cuts texts without reporting it in its result. Default: a process
+   * warning in Node, a console warning in browsers.
+   */
   readonly onWarning?: (message: string) => void
   /** Side of the model's square input in pixels; default: the config's. Position embeddings are resized to match. */
   readonly imageSize?: number
   /**
-   * The most tokens of a text; default: the config's. Position embeddings are stretched as in Long-CLIP, so that the model can be trained
+   * Maximum tokens per text; default: the config's. Position embeddings are stretched as in Long-CLIP, so the model can be trained
    * on longer texts: the first 20 are kept, the others interpolated. A smaller number keeps the first positions.
    */
   readonly contextLength?: number
@@ -78,8 +81,8 @@ export interface LoadOptions extends DeviceOptions {
   /** How the Hugging Face Hub is reached, for a source that starts with `hf://`: a token, a mirror, the cache, offline mode. */
   readonly hub?: HubOptions
   /**
-   * Whether a browser keeps what it reads of addresses for the next visit; default true (docs/downloads.md). Node keeps no files of
-   * addresses.
+   * Whether a browser keeps the data that it reads from URLs for the next visit; default true (docs/downloads.md). Node keeps no
+   * files from URLs.
    */
   readonly cache?: boolean
   /** Called as weights are downloaded and read; counts bytes. Weights that are read later are reported to the calls that need them. */
@@ -99,21 +102,21 @@ export interface PreloadOptions {
 export interface EncodeOptions {
   /** Scale each embedding to unit length; default true. */
   readonly normalize?: boolean
-  /** Images or texts that go through the model at once. Default 8 images, 128 texts. */
+  /** How many images or texts go through the model at once. Default 8 images, 128 texts. */
   readonly batchSize?: number
   /** Sent with the requests for images at URLs, such as `Authorization`. */
   readonly headers?: RequestHeaders
-  /** How images are prepared in this call; default: as `model.preprocessing` says. */
+  /** How images are prepared in this call; default: `model.preprocessing`. */
   readonly preprocessing?: Partial<Preprocessing>
   readonly onProgress?: (progress: Progress) => void
   readonly signal?: AbortSignal
 }
 
 /**
- * What happens to a text that is longer than the model's context. `truncate`: its end is cut off. `sentences`: the text becomes the mean
- * of the unit embeddings of its sentences; a sentence that is too long is embedded in windows. `windows`: the text becomes the mean of
- * the unit embeddings of windows of whole words, each of which repeats up to a quarter of the one before. A text that fits is embedded as it
- * is, in every mode.
+ * How to embed a text that is longer than the model's context. `truncate`: its end is cut off. `sentences`: the text becomes the
+ * mean of the unit embeddings of its sentences; a sentence that is too long is embedded in windows. `windows`: the text becomes the
+ * mean of the unit embeddings of windows of whole words, each of which repeats up to a quarter of the one before. A text that fits
+ * is embedded whole, in every mode.
  */
 export type LongTexts = 'truncate' | 'sentences' | 'windows'
 
@@ -127,15 +130,15 @@ export function checkLong(long: LongTexts = 'truncate'): LongTexts {
 
 export interface TextOptions extends EncodeOptions {
   /**
-   * What happens to texts that are longer than the model's context: `truncate` (default), `sentences` or `windows` (docs/long-texts.md).
+   * How to embed texts longer than the model's context: `truncate` (default), `sentences` or `windows` (docs/long-texts.md).
    */
   readonly long?: LongTexts
 }
 
 export interface ImageOptions extends EncodeOptions {
   /**
-   * What happens if an image cannot be read: a file or answer of a server that is missing, damaged, too large or of an unknown format
-   * (see `isImageProblem`). `throw` (default): the call rejects, and the error's `index` says which image is the cause. `skip`: results
+   * What to do if an image cannot be read: a file or server response that is missing, damaged, too large or of an unknown format
+   * (see `isImageProblem`). `throw` (default): the call rejects, and the error's `index` identifies the image. `skip`: results
    * have a row for each image, and the row of such an image is NaN. `errors` in the result lists them. Wrong arguments always reject.
    */
   readonly onError?: OnImageError
@@ -148,7 +151,7 @@ export interface PatchOptions extends Omit<ImageOptions, 'normalize'> {
   readonly project?: boolean
   /** With `project`: whether image embeddings and patch tokens get unit length; default true. */
   readonly normalize?: boolean
-  /** The last block's attention; default `standard`. */
+  /** The attention of the last block; default `standard`. */
   readonly attention?: DenseAttention
   /**
    * Return the patch tokens after this block instead, before any later layer norm, and no image embeddings. Counted as Hugging Face
@@ -162,14 +165,14 @@ export interface PatchOptions extends Omit<ImageOptions, 'normalize'> {
 export type LayerOptions = PatchOptions & { readonly layer: number }
 
 export interface SimilarityOptions extends Omit<ImageOptions, 'normalize'> {
-  /** What happens to long texts; as for `encodeText`. */
+  /** How to embed long texts; as for `encodeText`. */
   readonly long?: LongTexts
 }
 
 export type MatchOptions = SimilarityOptions
 
 export interface RankOptions extends SimilarityOptions {
-  /** How many images get a text-conditioned score, and so the most results; default 128, as in FLAIR's evaluation. */
+  /** How many images get a text-conditioned score, which limits the number of results; default 128, as in FLAIR's evaluation. */
   readonly shortlist?: number
 }
 
@@ -178,16 +181,16 @@ export interface ClassifyOptions extends Omit<ImageOptions, 'normalize'> {
   readonly templates?: readonly string[]
   /** How many labels to return per image; default all. */
   readonly topK?: number
-  /** What happens to long prompts; as for `encodeText`. */
+  /** How to embed long prompts; as for `encodeText`. */
   readonly long?: LongTexts
 }
 
 export interface DenseOptions extends Omit<EncodeOptions, 'normalize'> {
-  /** The last block's attention; default: `model.attention`. */
+  /** The attention of the last block; default: `model.attention`. */
   readonly attention?: DenseAttention
   /** The length of the image's short side, in pixels, before the image is cut into windows of the model's size. */
   readonly shortSide?: number
-  /** What happens to long phrases or prompts; as for `encodeText`. */
+  /** How to embed long phrases or prompts; as for `encodeText`. */
   readonly long?: LongTexts
 }
 
@@ -201,11 +204,11 @@ export interface SegmentOptions extends DenseOptions {
 export interface ExportOptions {
   /** The tower to write: pixels to embeddings, or token ids to embeddings. */
   readonly part: ModelPart
-  /** What the image tower gives: `embeddings` (default), or the patch tokens that `encodePatches` gives. */
+  /** The output of the image tower: `embeddings` (default), or the patch tokens that `encodePatches` returns. */
   readonly output?: ExportedOutput
   /** With `output: 'patches'`: the option `layer` of `encodePatches`. */
   readonly layer?: number
-  /** How the file stores weights, as the option `dtype` of `load`; default `float32`. */
+  /** How the file stores weights, like the option `dtype` of `load`; default `float32`. */
   readonly dtype?: ModelDtype
   /** Whether the graph takes any number of images, or any number of texts of any length; default true. */
   readonly dynamicBatch?: boolean
@@ -226,16 +229,16 @@ export interface SaveOptions {
   readonly dtype?: FileDtype
   /**
    * Ids of the tokens whose embeddings the file keeps, in any order, with or without duplicates; default all. For small models with
-   * a narrow vocabulary; docs/checkpoints.md says what happens to other tokens.
+   * a narrow vocabulary; docs/checkpoints.md describes how other tokens are handled.
    */
   readonly tokens?: Iterable<number>
   /** Metadata to write next to the config, such as a name, licence or data set. */
   readonly metadata?: Readonly<Record<string, string>>
 }
 
-/** How a call that embeds many things runs. */
+/** How to run a call that embeds many items. */
 export interface BatchOptions {
-  /** Images or texts that go through the model at once. */
+  /** How many images or texts go through the model at once. */
   readonly batchSize: number
   readonly headers?: RequestHeaders
   readonly preprocessing?: Partial<Preprocessing>
@@ -249,7 +252,7 @@ export interface BatchOptions {
 }
 
 /**
- * The options of a call that embeds things, with the batch size filled in.
+ * The options of an embedding call, with the batch size filled in.
  * @throws DreamLIPError `INVALID_ARGUMENT`; the signal's reason if it is already aborted
  */
 export function batchOptions(options: Partial<BatchOptions>, defaultSize: number): BatchOptions {

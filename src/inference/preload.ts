@@ -1,4 +1,4 @@
-/** Reads a model's weights before anything needs them. */
+/** Reads a model's weights before they are needed. */
 import { checkCall, checkChoice, checkList } from '../check-arguments'
 import type { Tower } from '../models/names/names'
 import type { Encoder } from './encoder'

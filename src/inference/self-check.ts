@@ -32,7 +32,7 @@ export interface SelfCheck {
   /** The smallest cosine that counts as agreement: 0.9999, or 0.995 for `int8`, which is only close to float32. */
   readonly required: number
   readonly device: Device
-  /** The device that it was compared with. */
+  /** The reference device. */
   readonly reference: Device
   readonly seconds: number
 }
@@ -65,7 +65,7 @@ export async function selfCheck(
   return compareWith(reference, encoder, dtype, options)
 }
 
-/** Both towers on the encoder's device and on the reference, with the weights as they are stored on the device; one tower after the other. */
+/** Compares both towers in turn on the encoder's device and on the reference, with the weights as stored on the device. */
 export async function compareWith(
   reference: Runtime,
   encoder: Encoder,
@@ -137,7 +137,7 @@ function fixedImage({ vision: { imageSize } }: CLIPConfig): PreprocessedImage {
   return { data, shape: [3, imageSize, imageSize] }
 }
 
-/** Two texts of random tokens: one as long as the context, one as short as a caption where the tower allows it. */
+/** Two texts of random tokens: one as long as the context, one as short as a caption if the tower allows it. */
 function fixedTexts({ text }: CLIPConfig): Int32Array[] {
   const { contextLength, vocabularySize } = text
   const random = createRandom(2)

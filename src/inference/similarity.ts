@@ -37,16 +37,16 @@ async function embedTexts(state: ModelState, texts: TextBatchInput, options: Tex
   return embeddings
 }
 
-/** Embeddings that may say which images could not be read. */
+/** Embeddings that may list the images that could not be read. */
 type UnreadEmbeddings = EmbeddingsLike & Pick<ImageEmbeddings, 'errors'>
 
-/** The images that could not be read, in what `encodeImage` returned. */
+/** The images that could not be read, from a result of `encodeImage`. */
 function unreadOf({ errors }: UnreadEmbeddings): readonly number[] {
   const given: readonly (ImageError | null | undefined)[] = Array.isArray(errors) ? errors : []
   return given.flatMap((error) => (Number.isInteger(error?.index) ? [error!.index] : []))
 }
 
-/** Zeros instead of the images that could not be read. All other NaN values are errors. */
+/** Replaces the rows of unreadable images by zeros. All other NaN values are errors. */
 function withoutUnread(embeddings: UnreadEmbeddings): EmbeddingsLike {
   const { data, shape } = embeddings
   const unread = unreadOf(embeddings)

@@ -1,4 +1,4 @@
-/** The weights of a model: which there are, and reading those that are not on the device yet. */
+/** The weights of a model: their names, and loading those that are not on the device yet. */
 import type { Tower } from '../models/names/names'
 import type { Progress } from '../progress'
 import type { Parameters } from '../runtime/runtime'
@@ -17,7 +17,7 @@ export interface Weights {
   /** Whether a tower's weights are on the device. */
   has(tower: Tower): boolean
   /**
-   * Reads the weights of these towers unless they are on the device. Calls that wait for the same tower share one reading. If it
+   * Reads the weights of these towers unless they are on the device. Calls that wait for the same tower share one read. If it
    * fails, the next call tries again. Default: both towers.
    * @throws DreamLIPError of the source and of the tensors; `DISPOSED`; the signal's reason
    */
@@ -32,7 +32,7 @@ export function towerOf(name: string): Tower | undefined {
   return textTower.test(name) ? 'text' : undefined
 }
 
-/** FLAIR's names of its projections and of its pool come after CLIP's. */
+/** CLIP's names first, then FLAIR's for its projections and pool. */
 const imageTower = /^(?:visual\.|image_post\.|visual_proj\.)/
 const textTower =
   /^(?:text\.|transformer\.|token_embedding\.|positional_embedding$|ln_final\.|text_projection|text_post\.)/

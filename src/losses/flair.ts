@@ -50,8 +50,8 @@ export interface FlairLossOptions extends PairOptions {
   readonly logitBias: number | Scalar
   /**
    * int32 `[B, K + B - 1]`: the texts that each image is compared with, as indices into the B · K texts. An index below `(b + 1) · K`
-   * and not below `b · K` is a text of image b. Default: its own K texts and one random text of each other image. A function that is
-   * compiled must get them as an input: its own draw would be the same in each run.
+   * and not below `b · K` is a text of image b. Default: its own K texts and one random text of each other image. A compiled
+   * function must get them as an input: its own draw would be the same in each run.
    */
   readonly negatives?: Tensor2D | readonly (readonly number[])[]
   /** The seed for the draw if `negatives` are left out (default 0). */

@@ -30,7 +30,7 @@ export interface MultiPositiveCircleLossOptions {
   readonly images: Tensor2D
   /** `[B, K, C]`, of unit length: K sub-captions of each image */
   readonly texts: Tensor3D
-  /** How far from 1 and 0 cosines may be before they weigh nothing (default 0.25). */
+  /** How far beyond 1 (positives) or below 0 (negatives) a cosine must be to weigh nothing (default 0.25). */
   readonly margin?: number
   /** The factor that turns cosines into logits (default 32). */
   readonly gamma?: number

@@ -27,7 +27,7 @@ export interface SubcaptionPatchLossOptions extends PairOptions {
   /** Weights below the threshold become 0 (default `1/P`). If all do, all patches get the same weight. */
   readonly threshold?: '1/P' | number
   /**
-   * What a sub-caption is compared with. `image` (default, paper): the other sub-captions of its image. `batch` (published code):
+   * The negatives of a sub-caption. `image` (default, paper): the other sub-captions of its image. `batch` (published code):
    * all sub-captions of the batch. `patches`: it is compared with the patches of every image and has to find its own image. Heat maps
    * of models trained with `patches` point at the right thing more than twice as often (docs/emoji-scenes.md). Its time grows with
    * B² · K · P.

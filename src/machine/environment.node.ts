@@ -1,6 +1,6 @@
 /** The environment variables that this package, its runtimes and Node's `fetch` read. */
 
-/** The relevant names. Node also reads the lower-case names of proxies. */
+/** The relevant names. Node also reads lower-case proxy names. */
 const relevant = [
   /^DREAMLIP_/,
   /^ONNXRUNTIME_/,
@@ -16,7 +16,7 @@ const secret = /TOKEN|SECRET|PASSWORD|CREDENTIAL|API_?KEY/i
 
 const hidden = '(set, not shown)'
 
-/** The variables that are set, sorted by name. Tokens and the passwords of proxies are not shown. */
+/** The variables that are set, sorted by name. Tokens and proxy passwords are hidden. */
 export function describeEnvironment(env: NodeJS.ProcessEnv = process.env): Record<string, string> {
   const names = Object.keys(env).filter((name) => relevant.some((pattern) => pattern.test(name)))
   return Object.fromEntries(names.sort().map((name) => [name, shown(name, env[name]!)]))

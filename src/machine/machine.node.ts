@@ -12,7 +12,7 @@ import { describeEnvironment, describeProxy, type ProxySettings } from './enviro
 import { findPackages, type FoundPackage } from './packages.node.ts'
 import { describeLibc, describeProcessor, type Processor } from './processor.node.ts'
 
-/** What `describeMachine` returns. */
+/** The result of `describeMachine`. */
 export interface Machine {
   readonly dreamlip: string
   /** `Node 22.1.0`, `Bun 1.2.3` or `Deno 2.4.5`. */
@@ -24,7 +24,7 @@ export interface Machine {
   readonly processor: Processor
   /** In bytes. */
   readonly memory: { readonly total: number; readonly free: number }
-  /** NVIDIA's cards: name, driver, memory. */
+  /** NVIDIA cards: name, driver, memory. */
   readonly cards: readonly string[]
   /** Every device of this platform, the fastest first. */
   readonly devices: readonly TriedDevice[]
@@ -38,8 +38,9 @@ export interface Machine {
 }
 
 /**
- * Describes this machine for a bug report: versions, processor, memory, devices and the reasons why others cannot be used, optional packages,
- * the cache folder, environment variables and proxies. It starts every device once, and loads no model. `dreamlip check` prints it.
+ * Describes this machine for a bug report: versions, processor, memory, devices and the reasons why others cannot be used, optional
+ * packages, the cache folder, environment variables and proxies. It starts every device once, and loads no model. `dreamlip check`
+ * prints it.
  */
 export async function describeMachine(): Promise<Machine> {
   const [cards, images] = [await listCards(), await describeImages()]
@@ -91,7 +92,7 @@ async function describeImages(): Promise<Machine['images']> {
   }
 }
 
-/** Counts files. A file that disappears in the meantime does not count. */
+/** Counts files. A file that disappears meanwhile is not counted. */
 function describeCache(folder: string): Machine['cache'] {
   const sizes = namesIn(folder).flatMap((name) => sizeOf(join(folder, name)))
   return { folder, files: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0) }

@@ -1,4 +1,4 @@
-/** The packages that this one can use, and what it costs if they are missing. */
+/** The packages that this one can use, and the consequences of missing ones. */
 import { findPackage, loadNatively, loadPackage } from '../installed.node.ts'
 
 export interface FoundPackage {
@@ -7,9 +7,9 @@ export interface FoundPackage {
   readonly version?: string
   /** Why it cannot be used. */
   readonly problem?: string
-  /** What it costs if the package is missing. */
+  /** The consequence if the package is missing. */
   readonly cost?: string
-  /** Commands that show and repair the fault. */
+  /** Commands that diagnose and fix the problem. */
   readonly remedy?: string
 }
 

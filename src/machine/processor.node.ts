@@ -37,7 +37,7 @@ function listFlags(): string[] | undefined {
   }
 }
 
-/** `glibc 2.36` or `musl`; undefined if there is neither, and in hosts that do not say. */
+/** `glibc 2.36` or `musl`; undefined if there is neither, or if the host does not say. */
 export function describeLibc(): string | undefined {
   if (process.platform !== 'linux') return undefined
   const report = process.report?.getReport?.() as

@@ -1,6 +1,6 @@
 /**
- * All families of models, a line each. docs/families.md says how to add one. A page that loads a plain CLIP model does not download
- * this file: import it only where other families can occur, and on demand.
+ * All families of models, one per line. docs/families.md explains how to add one. A page that loads a plain CLIP model does not
+ * download this file: import it only where other families can occur, and on demand.
  */
 import { clip } from './clip/family'
 import { invalidConfig, show } from './config/check-config'
@@ -12,7 +12,7 @@ import { flair } from './flair/family'
 import { longCLIP } from './long-clip/family'
 import { siglip } from './siglip/family'
 
-/** By the name that configs use. A layout of an earlier line comes first where two fit a file. */
+/** Families by the name in configs. If two layouts fit a file, the one listed first is used. */
 export const families: Readonly<Record<string, Family>> = {
   flair,
   cosmos,
@@ -32,7 +32,7 @@ export const layouts: readonly FamilyLayout[] = Object.entries(families).flatMap
   own.map((layout) => ({ ...layout, family: model && name })),
 )
 
-/** What a config's family adds to CLIP; `undefined` for CLIP. @throws DreamLIPError `INVALID_CONFIG` for an unknown family */
+/** The family model of a config; `undefined` for CLIP. @throws DreamLIPError `INVALID_CONFIG` for an unknown family */
 export function familyModel({ family }: Pick<CLIPConfig, 'family'>): FamilyModel | undefined {
   if (family === undefined) return undefined
   const model = Object.hasOwn(families, family) ? families[family]!.model : undefined

@@ -1,4 +1,4 @@
-/** Functions of an image's patches and a text together, which some families have beside their towers. */
+/** Functions of an image's patches and a text together, which some families have in addition to their towers. */
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core'
 import type { ModelParameters } from './layers/scope'
 

@@ -1,4 +1,4 @@
-/** The names and shapes of a model's parameters, for code that must not load the other families if the model is a CLIP. */
+/** The names and shapes of a model's parameters, for code that must not load the other families for a plain CLIP. */
 import { clipParameters } from './clip/parameters'
 import type { CLIPConfig } from './config/clip-config'
 

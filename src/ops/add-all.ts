@@ -1,7 +1,7 @@
 /** The sum of any number of tensors. */
 import { addN, type Tensor } from '@tensorflow/tfjs-core'
 
-/** tfjs's WebGPU backend passes all tensors of `addN` to one shader, which may have 8 buffers: 7 inputs and the result. */
+/** tfjs's WebGPU backend passes all tensors of `addN` to one shader, which is limited to 8 buffers: 7 inputs and the result. */
 const tensorsAtOnce = 7
 
 /** The sum of tensors of one shape. */

@@ -1,7 +1,7 @@
-/** Operations that are one kernel on some runtimes, and are composed of others elsewhere. */
+/** Operations that are one kernel on some runtimes, and composed of others elsewhere. */
 import { customGrad, engine, getBackend, getKernel, type GradSaveFunc, type Tensor } from '@tensorflow/tfjs-core'
 
-/** Kernels that exist only in the compiled runtime; `compile/kernels/fused/fused.ts` says how it runs them. */
+/** Kernels that exist only in the compiled runtime, implemented in `compile/kernels/fused/fused.ts`. */
 export type FusedKernel = keyof FusedAttributes
 
 /** The attributes of each fused kernel. */
@@ -35,7 +35,7 @@ export function fused<Kernel extends FusedKernel, T extends Tensor | Tensor[]>(
 }
 
 /**
- * A function with a custom gradient, written in operations that every backend runs well.
+ * A function with a custom gradient, written in operations that are fast on every backend.
  * @param forward the value of the inputs
  * @param gradients the gradient for each input, from the gradient of the value, the inputs and the constants
  * @param constants tensors that the gradients need, but that get no gradient themselves
@@ -48,7 +48,10 @@ export function differentiable<T extends Tensor, Inputs extends readonly Tensor[
   return differentiableKeeping((...inputs) => [forward(...inputs)], gradients, constants)
 }
 
-/** The same, if the gradients also need intermediate results of `forward`. They follow the value in its result, and the constants in the call. */
+/**
+ * The same, if the gradients also need intermediate results of `forward`. They follow the value in its result, and the constants in
+ * the call of `gradients`.
+ */
 export function differentiableKeeping<T extends Tensor, Inputs extends readonly Tensor[]>(
   forward: (...inputs: Inputs) => readonly [T, ...Tensor[]],
   gradients: Gradients<T, Inputs>,
@@ -61,7 +64,7 @@ export function differentiableKeeping<T extends Tensor, Inputs extends readonly 
       save([...inputs, ...constants, ...found])
       return {
         value,
-        // `saved` contains the tensors that were saved two lines above; tfjs's type does not say so.
+        // `saved` contains the tensors that were saved above, contrary to tfjs's type.
         gradFunc: (dy, saved) => [...gradients(dy, ...(saved as unknown as [...Inputs, ...Tensor[]]))],
       }
     })(...inputs)

@@ -1,4 +1,4 @@
-/** Gradient checkpointing: intermediate values are computed again for the gradient, instead of kept in memory. */
+/** Gradient checkpointing: intermediate values are recomputed for the gradient instead of being kept in memory. */
 import { add, cast, concat, dispose, grads, scalar, split, tidy, type Scalar, type Tensor } from '@tensorflow/tfjs-core'
 import { differentiable, fused } from './fused'
 import { withOwnTape } from './tfjs-internals'
@@ -14,8 +14,8 @@ export interface Call<T extends Tensor> {
 
 /**
  * Joins the results of several calls along the first axis. For the backward pass, each call is computed again from its inputs. Calls
- * run one after the other. In the backward pass, a call starts when the gradients of the call after it have been added up. So memory
- * is needed for one call at a time. A single call is not computed twice, because that would save nothing.
+ * run one after the other. In the backward pass, a call starts when the gradients of the call after it have been added up. Thus
+ * only one call needs memory at a time. A single call is not computed twice, because that would save nothing.
  */
 export function recomputeInTurn<T extends Tensor>(calls: readonly Call<T>[]): T {
   const [{ fn, inputs: only, constants: fixed = [] }, ...others] = calls as [Call<T>, ...Call<T>[]]
@@ -78,8 +78,8 @@ function joined<T extends Tensor>(results: readonly T[]): T {
 }
 
 /**
- * Returns the tensors, but only after the earlier ones are known. A graph has no other order. Without this, it would also notice
- * that values are computed twice, and keep the first ones in memory.
+ * Returns the tensors after the earlier ones are known; a graph has no other order. Without this, it would also detect that values
+ * are computed twice, and keep the first ones in memory.
  */
 export function after<T extends Tensor>(tensors: readonly T[], earlier: readonly Tensor[]): T[] {
   if (earlier.length === 0 || tensors.length === 0) return [...tensors]

@@ -30,7 +30,7 @@ export function softplus<T extends Tensor>(x: T): T {
 function composed<T extends Tensor>(x: T): T {
   const power = exp(neg(abs(x)))
   const sum = add(power, 1)
-  const added = sub(sum, 1) // the part of the power that is left after rounding
+  const added = sub(sum, 1) // the part of the power that remains after rounding
   const exact = where(greater(added, 0), mul(log(sum), div(power, added)), power)
   return add(relu(x), exact)
 }

@@ -1,4 +1,4 @@
-/** The only file that patches TensorFlow.js or uses parts that it does not document. Other versions of it are refused. */
+/** The only file that patches TensorFlow.js or uses its undocumented parts. Other versions of TensorFlow.js are refused. */
 import {
   DataStorage,
   engine,
@@ -48,7 +48,7 @@ export function valueAndGradients<T extends Tensor>(
   return { value, gradients: inputs.map((_, i) => grads[i] ?? undefined) }
 }
 
-/** tfjs stops its tape when the first gradients are done. The outer gradients, which called for these, still need it. */
+/** tfjs stops its tape when the first gradients are done. The outer gradients, which requested these, still need it. */
 export function withOwnTape<T>(fn: () => T): T {
   const { state } = checkedEngine()
   const tape = state.activeTape

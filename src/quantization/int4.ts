@@ -5,7 +5,7 @@
 
 import { blockSize, bytesPerBlock } from './block-size'
 
-/** The integer of the value 0. Integers are from 0 to 15, and values from -8 to 7 scales. */
+/** The integer for the value 0. Integers range from 0 to 15, and values from -8 to 7 scales. */
 const zero = 8
 
 /** The largest multiple of a row's step. */
@@ -48,7 +48,7 @@ export function quantizeBlocks(matrix: Float32Array, rows: number): Int4Blocks &
   return { storage: 'int4', values, scales, multiples, steps }
 }
 
-/** The step of each row: 255 steps are a scale with which the row's largest value is 7 scales. */
+/** The step of each row: with a scale of 255 steps, the row's largest value is 7 scales. */
 export function scaleSteps(matrix: Float32Array, rows: number): Float32Array {
   const columns = matrix.length / rows
   return Float32Array.from({ length: rows }, (_, r) => {
@@ -64,7 +64,7 @@ export function scalesOf({ multiples, steps }: ScaleMultiples): Float32Array {
 }
 
 /**
- * Scales that are tried, as shares of the one with which the largest value is 7 scales. Smaller ones clip that value, and round the
+ * The scales to try, as shares of the one with which the largest value is 7 scales. Smaller ones clip that value, but round the
  * others less.
  */
 const shares = [1, 0.97, 0.94, 0.91, 0.875, 0.84, 0.8, 0.76, 0.72]
@@ -94,7 +94,7 @@ function squaredError(block: Float32Array, scale: number): number {
   return sum * scale * scale
 }
 
-/** The integer of a value in scales. Truncation rounds positive numbers down. */
+/** The integer for a value in units of the scale. Truncation rounds positive numbers down. */
 function integerOf(value: number): number {
   const shifted = value + zero + 0.5
   return shifted < 0 ? 0 : shifted >= 16 ? 15 : shifted | 0

@@ -24,7 +24,7 @@ export interface Int8Rows {
   readonly scales: Float32Array
 }
 
-/** How many rows are transposed together: as many as stay in the processor's cache while columns are written. */
+/** Rows to transpose together: few enough to stay in the processor's cache while columns are written. */
 const rowsAtOnce = 16
 
 /** Rounds each row to multiples of its scale, and transposes the integers: `[rows, columns]` row-major. */

@@ -1,4 +1,4 @@
-/** Quantized weights of every kind: from floats, and back. */
+/** Quantized weights of every kind: converts floats to them and back. */
 import { dequantizeBlocks, quantizeBlocks, type Int4Blocks } from './int4'
 import {
   dequantizeColumns,

@@ -1,7 +1,7 @@
 /** A candidate: a way to run models that a platform may support. */
 import type { Device, Runtime, RuntimeName, RuntimeOptions } from './runtime'
 
-/** What a compiled runtime is tuned for. */
+/** The tuning of a compiled runtime. */
 export type Tuning = Required<Pick<RuntimeOptions, 'optimize'>> & Pick<RuntimeOptions, 'threads'>
 
 /** Each platform lists its candidates, the best first (`#runtime/candidates`). */
@@ -11,9 +11,9 @@ export interface Candidate {
   readonly backend: string
   /** Whether `auto` ignores it. */
   readonly onRequest?: boolean
-  /** Why `auto` skips it on this machine although it may work; undefined if it does not skip it. */
+  /** The reason why `auto` skips it on this machine although it may work; undefined if `auto` does not skip it. */
   slowBecause?(): Promise<string | undefined>
-  /** What a user has to install or enable for it. */
+  /** Instructions for installing or enabling it. */
   readonly remedy: string
   /** Called with the candidate that was chosen instead, if this one could not be started. */
   passedOver?(chosen: Candidate, error: unknown): void

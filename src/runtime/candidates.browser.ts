@@ -8,11 +8,11 @@ import { startWasmBackend } from './eager/wasm-backend.browser.ts'
 
 const onnxRuntime = 'onnxruntime-web'
 
-/** Loaded only for `auto`: a device that was asked for is used, whatever it is. */
+/** Loaded only for `auto`: a requested device is always used. */
 const unlessSoftware = (name: 'WebGPU' | 'WebGL') => async () =>
   (await import('./adapters/software-adapter.browser.ts')).whySlow(name)
 
-/** Loaded only with WASM, which policies of pages may block. */
+/** Loaded only with WASM, which a page's policy may block. */
 const wasmStart = () => import('./wasm-start.browser.ts')
 
 const candidates: readonly Candidate[] = [
@@ -90,7 +90,7 @@ export function findCandidates(): readonly Candidate[] {
 
 /**
  * ONNX Runtime's build for browsers, if it is installed. Bundlers accept an import that they cannot resolve if it is in a `try` block:
- * webpack and Rollup warn, Vite and esbuild say nothing. It then fails when the page runs it.
+ * webpack and Rollup warn, Vite and esbuild are silent. The import then fails at run time.
  */
 function compiled(
   device: 'webgpu' | 'wasm',

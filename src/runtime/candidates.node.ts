@@ -59,7 +59,7 @@ export function findCandidates(): readonly Candidate[] {
   return candidates
 }
 
-/** Where each provider shares weights. On CUDA it cannot, because the binding keeps tensors only on WebGPU devices. */
+/** Where each provider shares weights. CUDA cannot share them, because the binding keeps tensors only on WebGPU devices. */
 const shared = { cuda: 'session', webgpu: 'device', cpu: 'host' } as const
 
 /** ONNX Runtime on one of its execution providers. */
@@ -75,7 +75,7 @@ function compiled(
     async start() {
       const ort = loadNatively(onnxRuntime) as OnnxRuntime
       if (device === 'cuda') checkCudaLibrary()
-      // One after the other: Jest's ES modules fail if two that share a third are imported at once.
+      // Imports one after the other: Jest fails if two ES modules that share a third are imported at once.
       const { checkProvider } = await loadKernels('cpu', () => import('./compiled/providers/check-provider'))
       const { createCompiledRuntime } = await loadKernels('cpu', () => import('./compiled/runtime'))
       await checkProvider(ort, device).catch(failPlainly)

@@ -1,9 +1,9 @@
-/** Checks what a function of tensors returns. */
+/** Checks the results of a function of tensors. */
 import { clone, Tensor } from '@tensorflow/tfjs-core'
 import { DreamLIPError } from '../errors'
 
 /** Returns clones of the tensors that a function returned, so that tensors from elsewhere stay with their owner.
- * @throws DreamLIPError `INVALID_ARGUMENT` unless they are an object with at least one tensor, and only tensors */
+ * @throws DreamLIPError `INVALID_ARGUMENT` unless the result is an object with at least one tensor, and only tensors */
 export function checkOutputs<Output extends string>(result: unknown): Record<Output, Tensor> {
   if (result instanceof Promise) {
     result.catch(() => undefined) // its later result does not matter

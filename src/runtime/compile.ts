@@ -1,4 +1,4 @@
-/** Compiles functions of tfjs operations into one graph: losses, heads and anything else that a user writes. */
+/** Compiles functions of tfjs operations into one graph: losses, heads and other user functions. */
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { checkChoice, checkObject, show, wrongArgument } from '../check-arguments'
 import { DreamLIPError } from '../errors'
@@ -33,8 +33,8 @@ const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }
 
 /**
  * Compiles a function of tensors with fixed shapes into one graph for ONNX Runtime. At the first call, the function runs once, with
- * tensors that have shapes but no values. So JavaScript's loops and conditions work, and so do tfjs's gradients (`grads`,
- * `valueAndGrads`), but reading values (`dataSync`) does not. If ONNX Runtime is not installed, or with `{ runtime: 'eager' }`, tfjs
+ * tensors that have shapes but no values. JavaScript's loops and conditions therefore work, as do tfjs's gradients (`grads`,
+ * `valueAndGrads`), but not reading values (`dataSync`). If ONNX Runtime is not installed, or with `{ runtime: 'eager' }`, tfjs
  * calls the function with values each time.
  * @param fn takes the inputs by name and returns tensors by name
  * @param specs shape and type of each input

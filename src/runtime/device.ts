@@ -12,7 +12,7 @@ const mostThreads = 1024
 
 const goals = ['start', 'throughput'] as const
 
-/** Each candidate is started once. Models share it, and a failure is remembered. */
+/** Each candidate is started once. Models share it, and failures are remembered. */
 const started = new Map<Candidate, ReturnType<Candidate['start']>>()
 
 function start(candidate: Candidate): ReturnType<Candidate['start']> {
@@ -56,11 +56,11 @@ export async function chooseRuntime(options: RuntimeOptions = {}): Promise<Runti
   throw unavailable(options, candidates, failures)
 }
 
-/** A way to run models that a platform may support, and why it cannot be used here. */
+/** A way to run models that a platform may support, and the reason if it cannot be used here. */
 export interface TriedDevice extends Pick<Device, 'name' | 'runtime' | 'backend'> {
   /** Undefined if it works. */
   readonly problem?: string
-  /** What to install or enable. */
+  /** Instructions for installing or enabling it. */
   readonly remedy?: string
 }
 

@@ -2,8 +2,8 @@
 import { env, getKernelsForBackend } from '@tensorflow/tfjs-core'
 
 /**
- * Loads code that registers kernels. If another copy of it has registered the same ones, as in a server of several bundles, tfjs prints
- * a line for each. This is harmless, so the lines are suppressed.
+ * Loads code that registers kernels. If another copy of it has registered the same ones, as in a server with several bundles, tfjs
+ * prints a line for each. This is harmless, so the lines are suppressed.
  * @param backend of the kernels
  */
 export async function loadKernels<T>(backend: string, load: () => Promise<T>): Promise<T> {

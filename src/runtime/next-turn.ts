@@ -1,4 +1,4 @@
-/** Lets other work of the event loop run. */
+/** Yields to other work of the event loop. */
 
 /**
  * Resolves after one turn of the event loop. Synchronous devices (tfjs's WASM and CPU) never wait for anything. Without this, a long

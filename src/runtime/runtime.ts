@@ -19,24 +19,24 @@ export interface Device {
   readonly runtime: RuntimeName
   /** The package that computes, such as `onnxruntime-node` or `@tensorflow/tfjs-backend-wasm`. */
   readonly backend: string
-  /** Why this device was chosen, and what was tried before it and failed. */
+  /** Why this device was chosen, and which devices were tried before it and failed. */
   readonly reason: string
   /** How many workers compute. Undefined: the thread that loaded the model computes. */
   readonly workers?: number
 }
 
-/** Which device, and how it is used. */
+/** The device, and how to use it. */
 export interface RuntimeOptions {
   /** Default `auto`. */
   readonly device?: DeviceName
-  /** Default: the faster of those that work on the device. */
+  /** Default: the faster one that works on the device. */
   readonly runtime?: RuntimeName
   /**
-   * What the compiled runtime is tuned for. `start` (default): all graphs share one copy of the weights, and the first run starts
+   * The tuning of the compiled runtime. `start` (default): all graphs share one copy of the weights, and the first run starts
    * sooner. `throughput`: each graph gets its own copy, in the layout that its products need. This is a few percent faster.
    */
   readonly optimize?: 'start' | 'throughput'
-  /** How many threads ONNX Runtime computes with in Node. Default: one for each physical core, shared out among workers. */
+  /** How many threads ONNX Runtime uses in Node. Default: one per physical core, divided among workers. */
   readonly threads?: number
 }
 
@@ -47,15 +47,15 @@ export type HostArray = ShapedArray<Float32Array | Int32Array | Uint8Array>
 export interface Parameters {
   readonly names: readonly string[]
   has(name: string): boolean
-  /** Says how a parameter will be stored, so that programs can be prepared before it has values. */
+  /** Announces how a parameter will be stored, so that programs can be prepared before it has values. */
   expect(name: string, shape: readonly number[], storage: Storage): void
   /** Puts values on the device. It may keep the array. */
   set(name: string, values: HostArray, storage?: Storage): void
-  /** Puts a weight on the device that is quantized already. It may keep the arrays. Missing if the runtime computes with floats only. */
+  /** Puts a quantized weight on the device. It may keep the arrays. Missing if the runtime computes only with floats. */
   setQuantized?(name: string, quantized: Quantized, shape: readonly number[]): void
   /**
    * Copies the values as they are stored. Scalars are always on the host.
-   * @throws DreamLIPError `READ_ASYNC` for anything but a scalar if the device's memory can be read only asynchronously
+   * @throws DreamLIPError `READ_ASYNC` for non-scalars if the device's memory can be read only asynchronously
    */
   read(name: string): Float32Array
   /** The integers and scales of a weight that is stored quantized, without a copy; undefined for all others. */
@@ -93,19 +93,19 @@ export type UpdatingFunction<Input, Output> = TensorFunction<
 export interface Program<Input, Output> {
   run(inputs: ArraysOf<Input>): Promise<ResultsOf<Output>>
   /**
-   * Does what the first run for inputs of these shapes does before it needs values of inputs or parameters, if there is such work.
-   * A failure shows when the program runs.
+   * Does the part of the first run for inputs of these shapes that needs no values of inputs or parameters, if any. Errors are
+   * reported when the program runs.
    * @param inputs only their shapes and types matter
    */
   prepare(inputs: ArraysOf<Input>): Promise<void>
-  /** Frees the memory that runs have allocated. */
+  /** Frees the memory allocated by runs. */
   dispose(): void
 }
 
-/** Runs functions of tensors on one device. It knows no model. */
+/** Runs functions of tensors on one device, independent of any model. */
 export interface Runtime {
   readonly device: Device
-  /** Whether each new shape of inputs costs time. If so, batches should be padded to one of a few sizes. */
+  /** Whether each new input shape costs time. If so, batches should be padded to one of a few sizes. */
   readonly prefersFewShapes: boolean
   createParameters(): Parameters
   prepare<Output extends TensorsByName<Output>, Input extends TensorsByName<Input> = AnyTensors>(
@@ -114,7 +114,7 @@ export interface Runtime {
   ): Program<Input, Output>
   /**
    * Each run updates parameters in place: their new values do not pass through JavaScript.
-   * @param parameters sets without common names; runs may write to arrays that were passed to `set`
+   * @param parameters sets with distinct names; runs may write to arrays that were passed to `set`
    */
   prepareUpdate<Output extends TensorsByName<Output>, Input extends TensorsByName<Input> = AnyTensors>(
     fn: UpdatingFunction<Input, Output>,

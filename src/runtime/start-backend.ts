@@ -7,7 +7,7 @@ let last: Promise<unknown> = Promise.resolve()
 
 /**
  * Starts the backend. The backend that was active before stays active.
- * @param load imports its package. This may make the backend active, so it has to wait for its turn too
+ * @param load imports its package. This may make the backend active, so it must wait its turn too
  * @throws Error if it cannot be loaded or started
  */
 export function startBackend(name: string, load?: () => Promise<unknown>): Promise<void> {
@@ -30,7 +30,7 @@ async function startNow(name: string, load?: () => Promise<unknown>): Promise<vo
   try {
     if (load) await loadKernels(name, load)
     if (!(await setBackend(name))) {
-      removeBackend(name) // otherwise it stays active, and tfjs starts it again with the next operation
+      removeBackend(name) // otherwise it remains active, and tfjs restarts it at the next operation
       throw new Error(`the TensorFlow.js backend '${name}' did not start`)
     }
   } finally {

@@ -12,8 +12,8 @@ interface Copy {
 }
 
 /**
- * Copies of one version do no harm. Kernels of another version replace ours, and results may change without an error.
- * @param files that CommonJS has loaded; by default those of this process
+ * Copies of the same version are harmless. Kernels of another version replace ours, and results may change without an error.
+ * @param files loaded by CommonJS; by default those of this process
  * @throws DreamLIPError `DEPENDENCY_CONFLICT` that names the copies
  */
 export function checkTfjsCopies(files: readonly string[] = loadedFiles()): void {

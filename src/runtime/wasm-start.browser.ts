@@ -3,7 +3,7 @@ import { underPolicy, type Violation } from '../content-policy'
 import { warn } from '../warn'
 import type { Candidate } from './candidate'
 
-/** @throws Error that names the policy if it is the cause, else what `start` throws */
+/** @throws Error that names the policy if it is the cause, otherwise the error of `start` */
 export function startWasm<T>(start: () => Promise<T>): Promise<T> {
   return underPolicy(start, isOfStart)
 }

@@ -1,4 +1,4 @@
-/** Which locations are archives. */
+/** Recognises archives by name. */
 import { isURL } from '../bytes/http/address'
 
 const archive = /\.(tar|tar\.gz|tgz)$/i

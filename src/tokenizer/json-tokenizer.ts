@@ -8,25 +8,25 @@ import { cleaningFor, type Cleaning } from './text-cleaning'
 export interface TokenizerFiles {
   /** The parsed `tokenizer.json`. */
   readonly tokenizer: unknown
-  /** The parsed `tokenizer_config.json`, if there is one. It can say on which side texts are filled. */
+  /** The parsed `tokenizer_config.json`, if there is one. It may state the padding side. */
   readonly config?: unknown
-  /** Where the files are, for messages. */
+  /** The location of the files, for messages. */
   readonly name: string
 }
 
 export interface JSONTokenizerOptions {
-  /** The tokens of a row. */
+  /** Tokens per row. */
   readonly contextLength: number
   /** The size of the model's vocabulary: ids must be below it. */
   readonly vocabularySize: number
   readonly cleaning?: Cleaning
-  /** The id that fills rows, if the files do not say. */
+  /** The padding id, if the files do not state it. */
   readonly padId?: number
 }
 
 /**
- * Loads a tokenizer. Texts are cleaned, split, cut to the context and filled up, as transformers does with `padding="max_length"` and
- * `truncation=True`.
+ * Loads a tokenizer. Texts are cleaned, split, truncated to the context and padded, as transformers does with
+ * `padding="max_length"` and `truncation=True`.
  * @throws DreamLIPError `INVALID_CONFIG` for a file that is not a tokenizer, or one of an unsupported kind
  */
 export async function loadJSONTokenizer(
@@ -85,14 +85,14 @@ export async function loadJSONTokenizer(
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** What the tokenizer puts around a text. */
+/** The tokens that the tokenizer adds around a text. */
 function frameOf(framed: readonly number[], plain: readonly number[]): Pick<ModelTokenizer, 'start' | 'end'> {
   const starts = Array.from({ length: framed.length - plain.length + 1 }, (_, i) => i)
   const at = starts.find((from) => plain.every((id, i) => framed[from + i] === id)) ?? 0
   return { start: framed.slice(0, at), end: framed.slice(at + plain.length) }
 }
 
-/** The id that fills rows, and on which side: `tokenizer_config.json` comes first, as in transformers. */
+/** The padding id and side: `tokenizer_config.json` takes precedence, as in transformers. */
 function fillingOf(
   json: Fields,
   config: Fields,
@@ -107,7 +107,7 @@ function fillingOf(
   return { id: checkWhole('pad_id', id, 0), onLeft: side === 'left' || side === 'Left' }
 }
 
-/** Errors of the library become errors of this package: they are about the file. */
+/** Converts errors of the library to errors of this package that name the file. */
 function build<T>(name: string, work: () => T): T {
   try {
     return work()

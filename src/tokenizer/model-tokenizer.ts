@@ -9,8 +9,8 @@ export interface ModelTokenizer {
   /** The ids that every text starts and ends with. */
   readonly start: readonly number[]
   readonly end: readonly number[]
-  /** Fills ids up to the context. */
+  /** Pads ids to the context length. */
   fill(ids: ArrayLike<number>): Int32Array
-  /** Whether a word ends between two tokens that follow each other. */
+  /** Whether a word ends between two consecutive tokens. */
   isBreak(before: number, after: number): boolean
 }

@@ -1,4 +1,4 @@
-/** How texts are cleaned before a `tokenizer.json` splits them: as open_clip and transformers do it for their models. */
+/** Cleans texts before a `tokenizer.json` splits them, as open_clip and transformers do for their models. */
 import { repairText } from './clean-text'
 import { collapseSpace, lower } from './python-text'
 
@@ -12,7 +12,7 @@ const cleanings = {
   lower: (text: string) => lower(collapseSpace(repairText(text))),
   canonicalize: (text: string) => collapseSpace(lower(withoutPunctuation(repairText(text).replaceAll('_', ' ')))),
   siglip: (text: string) => collapseSpace(withoutPunctuation(lower(text))),
-  // `tokenizers` lowers each character on its own, so that a Σ never becomes a final ς.
+  // `tokenizers` lowercases each character on its own, so a Σ never becomes a final ς.
   'lower-only': (text: string) => text.replaceAll('Σ', 'σ').toLowerCase(),
 } as const
 

@@ -1,4 +1,4 @@
-/** CLIP's tokenizer as the files that Hugging Face's libraries read. */
+/** CLIP's tokenizer in the file formats of Hugging Face's libraries. */
 import { endToken, firstMerge, startToken } from './ids'
 import { loadVocabulary, type Vocabulary } from './vocabulary'
 
@@ -11,7 +11,7 @@ const words = String.raw`<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|
 
 /**
  * The files of a `CLIPTokenizer`, by name, as text: `tokenizer.json`, and the older `vocab.json` and `merges.txt`.
- * @param contextLength the most tokens of a text
+ * @param contextLength maximum tokens per text
  */
 export async function tokenizerFiles(contextLength: number): Promise<Map<string, string>> {
   const vocabulary = await loadVocabulary()

@@ -5,7 +5,7 @@ import { endToken, startToken, vocabularySize } from './ids'
 import { loadVocabulary, type Vocabulary } from './vocabulary'
 
 export interface TokenizerOptions {
-  /** The most tokens of a text, including start and end token; default 77. */
+  /** Maximum tokens per text, including start and end token; default 77. */
   readonly contextLength?: number
 }
 
@@ -16,7 +16,7 @@ export interface TokenizedBatch {
   readonly shape: [number, number]
   /** The number of tokens of each text, including start and end token: `[texts]`. */
   readonly lengths: Int32Array
-  /** The same before texts were cut. If it is larger than `contextLength`, the end of the text was cut off. */
+  /** The same before truncation. If it is larger than `contextLength`, the end of the text was cut off. */
   readonly untruncatedLengths: Int32Array
 }
 
@@ -29,7 +29,7 @@ const specialWords: ReadonlyMap<string, readonly number[]> = new Map([
   ['<end_of_text>', [endToken]],
 ])
 
-/** How many words the cache can contain: enough for all frequent words of a language. When it is full, it is emptied. */
+/** Maximum words in the cache: enough for all frequent words of a language. When it is full, it is emptied. */
 const rememberedWords = 1 << 16
 const longestRememberedWord = 64
 

@@ -16,8 +16,8 @@ export interface FitOptions {
   readonly resume?: boolean
   /**
    * A training checkpoint to continue from, such as `epoch_3.pt` of open_clip's trainer: its weights, its optimizer's state and its
-   * number of epochs. `epochs` and `steps` count those of the file. With `resume`, it is used only if there is no checkpoint to resume
-   * from.
+   * number of epochs. `epochs` and `steps` include those of the file. With `resume`, it is used only if there is no checkpoint to
+   * resume from.
    */
   readonly continueFrom?: ByteSourceInput
   /** Ends the run after the current step. With a folder, a checkpoint is written first. */

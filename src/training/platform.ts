@@ -1,4 +1,4 @@
-/** What a run uses if the platform has it: Node has folders and may have a terminal, browsers have neither. */
+/** Optional features of the platform: Node has folders and may have a terminal, browsers have neither. */
 import type { RunFolder } from './folder/run-folder'
 import type { Logger } from './log/logger'
 

@@ -64,13 +64,13 @@ export interface TrainerOptions {
    * none is kept.
    */
   readonly best?: string
-  /** Takes the numbers of each step; default: files in `folder`, if there is one. */
+  /** Receives the numbers of each step; default: files in `folder`, if there is one. */
   readonly logger?: Logger
   /** The folder for checkpoints and logs; default: none. Node only: browsers have no folders. */
   readonly folder?: string
   /** Steps between checkpoints; default: a checkpoint after each epoch. */
   readonly saveEvery?: number
-  /** How many of the newest checkpoints are kept; default 3. */
+  /** Number of newest checkpoints to keep; default 3. */
   readonly keep?: number
   /** The seed of patch dropout; default 0. */
   readonly seed?: number
@@ -190,7 +190,7 @@ function checkBest({ best, evaluate, folder }: TrainerOptions): void {
   if (folder === undefined) throw wrongArgument('folder', 'a folder, because best is set', folder)
 }
 
-/** Training on pixels that are made differently than in later use would silently train the wrong thing. */
+/** Refuses pixels that are prepared differently from later use: training on them would silently go wrong. */
 function checkPreprocessing({ model, data }: TrainerOptions): void {
   if (data.preprocessing === undefined) return
   const made = checkObject('data.preprocessing', data.preprocessing)

@@ -34,7 +34,7 @@ export class Trainer {
   /**
    * Takes the steps of a run. After each step, the model has the new weights. If `fit` throws, it has those of the last good step.
    * @throws DreamLIPError `INVALID_ARGUMENT`; `TRAINING_DIVERGED` after several consecutive steps without a usable gradient;
-   *   `DATA_EMPTY` if an epoch gives no batch; `DATA_CHANGED` or `CHECKPOINT_INVALID` if the run cannot resume; `IN_USE` if
+   *   `DATA_EMPTY` if an epoch yields no batch; `DATA_CHANGED` or `CHECKPOINT_INVALID` if the run cannot resume; `IN_USE` if
    *   another trainer uses the folder; `WRITE_FAILED` if the last checkpoint cannot be written; the signal's reason when aborted
    */
   async fit(options: FitOptions): Promise<FitResult> {

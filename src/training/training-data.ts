@@ -9,7 +9,7 @@ export interface TrainingData {
   readonly size: number
   /** Identifies data and order: a run resumes only with the fingerprint that it started with. */
   readonly fingerprint: string
-  /** How pixels were made, if known. It must be the model's own preprocessing. */
+  /** The preprocessing of the pixels, if known. It must be the model's own. */
   readonly preprocessing?: Partial<Preprocessing>
   /** The rest of the position's epoch. A last batch that would not be full is left out. */
   batches(from: DataPosition, signal?: AbortSignal): AsyncIterable<TrainingBatch>

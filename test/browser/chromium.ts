@@ -5,7 +5,7 @@ import { chromium, type Browser } from 'playwright-core'
 import { describe } from 'vitest'
 import { canRun } from '../skipping'
 
-/** Chromium's executable: the one that `CHROMIUM` names, else the first of the usual names on the path. */
+/** Chromium's executable: the value of `CHROMIUM`, else the first of the usual names on the path. */
 export const executable = process.env.CHROMIUM ?? findOnPath(['chromium', 'chromium-browser', 'google-chrome'])
 
 /** Tests that need a browser: skipped if there is none. @throws Error if nothing may be skipped */
@@ -17,7 +17,7 @@ export function describeInChromium(name: string, tests: () => void): void {
 export function startChromium(): Promise<Browser> {
   return chromium.launch({
     executablePath: executable,
-    chromiumSandbox: false, // Chromium refuses its sandbox to root, which CI machines run as
+    chromiumSandbox: false, // Chromium refuses its sandbox to root, which runs CI jobs
     args: [
       '--enable-unsafe-webgpu',
       '--use-webgpu-adapter=swiftshader',

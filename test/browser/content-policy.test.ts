@@ -1,4 +1,4 @@
-/** Strict Content-Security-Policies in real Chromium: what each device needs (docs/csp.md), and what errors say without it. */
+/** Strict Content-Security-Policies in real Chromium: the needs of each device (docs/csp.md), and the errors without them. */
 import { readFileSync } from 'node:fs'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -32,7 +32,7 @@ const rows: readonly Row[] = readFileSync('docs/csp.md', 'utf8')
     return { name: `${device}, ${how}`, options, threads: threads !== undefined, policy }
   })
 
-/** Each need that a page can lack and still run its own scripts. */
+/** Each need without which a page can still run its own scripts. */
 const needs = rows.flatMap((row) =>
   directives.flatMap((directive) =>
     row.policy[directive]
@@ -41,7 +41,7 @@ const needs = rows.flatMap((row) =>
   ),
 )
 
-/** The policy with nothing else, on a page that is isolated if threads need it. */
+/** Only this policy, on a page that is isolated if threads need it. */
 function headersOf(policy: Policy, threads: boolean): Record<string, string> {
   const parts = directives.map((directive) => `${directive} ${policy[directive].join(' ') || "'none'"}`)
   return { 'Content-Security-Policy': ["default-src 'none'", ...parts].join('; '), ...(threads ? isolation : {}) }

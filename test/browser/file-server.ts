@@ -1,4 +1,4 @@
-/** A web server for local folders, which answers range requests and remembers the requests. */
+/** A web server for local folders, which supports range requests and records all requests. */
 import { createReadStream, statSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -36,7 +36,7 @@ export const isolation = {
 
 /**
  * @param folders by the first part of the path: `{ photos: 'examples/photos' }` serves `/photos/cat.png`
- * @param headers of every answer
+ * @param headers of every response
  */
 export async function serveFiles(
   folders: Readonly<Record<string, string>>,

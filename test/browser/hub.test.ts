@@ -60,7 +60,7 @@ describeInChromium('a name on the Hub in a page', () => {
     async ({ source, ...options }) => {
       await start()
       const first = await visit(source, options)
-      // `@main` says nothing: a name with it is the same model.
+      // `@main` is the default: a name with it is the same model.
       const listed = { source: source.replace('@main', '') }
       expect(first).toMatchObject({ loaded: 1, warnings: [], stored: [listed] })
       await hub.close()

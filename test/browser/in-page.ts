@@ -33,8 +33,8 @@ export function usePage(): InPage {
 }
 
 /**
- * Opens the page in a new tab, from a server of its own.
- * @param headers of every answer of the server
+ * Opens the page in a new tab, from its own server.
+ * @param headers of every response of the server
  * @param prepare is called with the tab before it loads the page
  */
 export async function openPage(

@@ -1,4 +1,4 @@
-/** Weights that real Chromium keeps between visits: what it requests again, what works offline, and what happens if there is no room. */
+/** Weights that real Chromium keeps between visits: repeated requests, offline use, and a full disk. */
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ describeInChromium('weights that a browser keeps', () => {
   let browser: Browser
   let pages: FileServer
   let folder: string
-  /** One user's browser: its tabs share what is kept. */
+  /** One user's browser: its tabs share the kept data. */
   let user: BrowserContext
   let server: WeightsServer
 
@@ -58,7 +58,7 @@ describeInChromium('weights that a browser keeps', () => {
     return page.evaluate(([source, options]) => window.page.visit(source, options), [source, options] as const)
   }
 
-  /** A visit in a tab of its own. */
+  /** A visit in a separate tab. */
   async function visit(path?: string, options?: LoadOptions, prepare?: (page: Page) => Promise<void>) {
     const page = await open(prepare)
     const result = await load(page, path, options)
@@ -80,7 +80,7 @@ describeInChromium('weights that a browser keeps', () => {
       expect(first).toMatchObject({ loaded: 1, warnings: [] })
       expect(first.sent).toBeGreaterThan(100_000)
       const second = await visit(path, options)
-      // One byte of each file tells its version.
+      // One byte of each file identifies its version.
       expect(second.sent).toBeLessThanOrEqual(10)
       server.isCut = true
       const third = await visit(path, options)
@@ -302,7 +302,7 @@ describeInChromium('weights that a browser keeps', () => {
   }
 })
 
-/** Lets a page estimate so many bytes of room, of which half are used. */
+/** Makes a page estimate this storage quota, half of it used. */
 async function grant(page: Page, quota: number): Promise<void> {
   await page.addInitScript((quota) => {
     StorageManager.prototype.estimate = async () => ({ quota, usage: quota / 2 })
@@ -334,7 +334,7 @@ async function tearParts(): Promise<number> {
   return tear(await navigator.storage.getDirectory())
 }
 
-/** Answers from the files that the page has fetched before, when there is no network. */
+/** Responds with files that the page fetched before if there is no network. */
 const serviceWorker = `
 self.addEventListener('install', () => self.skipWaiting())
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()))

@@ -1,4 +1,4 @@
-/** The built package in real Chromium: a checkpoint over HTTP ranges, embeddings on every device, Node's and PyTorch's numbers. */
+/** The built package in real Chromium: a checkpoint over HTTP ranges, embeddings on every device, compared to Node and PyTorch. */
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, it } from 'vitest'
@@ -71,7 +71,7 @@ describeInChromium('a model in the browser', () => {
     120_000,
   )
 
-  // Node's results are compared with those of transformers and open_clip in test/models/siglip.
+  // test/models/siglip compares Node's results with those of transformers and open_clip.
   it.each(runtimes)(
     'computes both towers of SigLIP, and inner patches, on $device, $runtime, as Node does',
     async (options) => {
@@ -104,7 +104,7 @@ describeInChromium('a model in the browser', () => {
     const bytes = requests.reduce((sum, request) => sum + request.bytes, 0)
     expect(statSync(file).size).toBeGreaterThan(3 * weights)
     expect(bytes).toBeGreaterThan(weights)
-    // Each request may take up to 64 KiB more than a tensor needs: much for this small model, 2 % of a ViT-B/16.
+    // Each request may read up to 64 KiB more than a tensor needs: a lot for this small model, but 2 % of a ViT-B/16.
     expect(bytes).toBeLessThan(weights + requests.length * 64 * 1024)
     expect(bytes).toBeLessThan(1.2 * weights)
   })
@@ -166,7 +166,7 @@ async function saveFlair() {
   await saveSafetensors(join(madeFiles, 'flair.safetensors'), new Map(tensors))
 }
 
-/** Saves a SigLIP model with random weights, and gives what Node computes with it. */
+/** Saves a SigLIP model with random weights, and returns Node's results for it. */
 async function towersInNode(pixels: readonly number[], tokens: readonly number[][]) {
   await using model = await DreamLIP.create(tinySiglip, { seed: 4, device: 'cpu', runtime: 'compiled' })
   await model.save(join(madeFiles, 'siglip.safetensors'))

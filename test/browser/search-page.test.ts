@@ -1,4 +1,4 @@
-/** The page of `serveIndex` in real Chromium: a search as a person does it, with the mouse, with keys, and with what can go wrong. */
+/** The page of `serveIndex` in real Chromium: a person's search, with the mouse, with keys, and with errors. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, copyFileSync, mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -80,12 +80,12 @@ describeInChromium('the page of an index', () => {
     await best('cat.png')
     const { hits } = await index.search(text, { topK: 60 })
     const words = hits[0]!.sentences.slice(0, 4).map(({ text }) => text)
-    // The same picture may have been the best of the search before.
+    // The same picture may have been the best in the previous search.
     await expect.poll(() => page.locator('#results li:first-child .chip .words').allTextContents()).toEqual(words)
     await page.locator('#results li:first-child .more').click()
     await expect.poll(() => page.locator('#results li:first-child .chip').count()).toBe(hits[0]!.sentences.length)
     const map = page.locator('#results li:first-child .map')
-    await page.mouse.move(0, 0) // the button made room for a sentence, on which the mouse was left
+    await page.mouse.move(0, 0) // the button was replaced by a sentence, which the mouse now points to
     await map.waitFor({ state: 'hidden' })
     for (const act of ['hover', 'focus'] as const) {
       await page.locator('#results li:first-child .chip').nth(1)[act]()

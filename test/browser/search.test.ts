@@ -1,4 +1,4 @@
-/** An index that a page fetches and searches in real Chromium. */
+/** A page in real Chromium that fetches and searches an index. */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-/** How models start in real Chromium: what `auto` chooses, and how onnxruntime-web is set up. */
+/** How models start in real Chromium: the choices of `auto`, and the settings of onnxruntime-web. */
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeInChromium, startChromium } from './chromium'

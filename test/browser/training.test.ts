@@ -1,4 +1,4 @@
-/** Losses and training in real Chromium: the golden numbers, and Node's losses and weights. */
+/** Losses and training in real Chromium, compared with golden numbers and with Node's losses and weights. */
 import { beforeAll, describe, expect, it } from 'vitest'
 import { DreamLIP, Trainer } from '../../src/index'
 import { toleranceOf } from '../losses/golden-loss'

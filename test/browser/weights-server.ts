@@ -1,4 +1,4 @@
-/** A server of weights for pages of other origins: it counts requests, changes versions, falls silent, and can be cut off. */
+/** A server of weights for pages of other origins: it counts requests, changes versions, stops responding, and can be cut off. */
 import { readFileSync, statSync } from 'node:fs'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -15,15 +15,15 @@ export interface WeightsServer {
   }[]
   /** Breaks every connection. */
   isCut: boolean
-  /** Answers so many requests, then no more. */
+  /** Number of requests to answer; later ones get no response. */
   answers: number
   /** Changes the version of every file. Without it, files have neither ETag nor Last-Modified. */
   etag: string | undefined
   lastModified: string | undefined
   supportsRanges: boolean
-  /** Answers every request with this status. */
+  /** Responds to every request with this status. */
   status: number | undefined
-  /** Bytes of all answers since the last call. */
+  /** Bytes of all responses since the last call. */
   sent(): number
   close(): Promise<void>
 }

@@ -1,4 +1,4 @@
-/** Models in workers of real Chromium, from the built package: every method, every image of a page, and workers that do not start. */
+/** Models from the built package in workers of real Chromium: every method, every image type, and workers that do not start. */
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { largestDifference } from '../ops/compare'

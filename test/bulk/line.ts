@@ -1,4 +1,4 @@
-/** A network line to a server, which can be cut: new connections are refused, or all fall silent, as in a network that loses every packet. */
+/** A network line to a server, which can be cut: it refuses new connections, or all go silent, as if every packet were lost. */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 
 export interface Line {
@@ -35,7 +35,7 @@ export async function openLine(endpoint: string): Promise<Line> {
       if (how === 'refused') drop()
     },
     mend() {
-      if (state === 'silent') drop() // what was lost on the way is not sent again
+      if (state === 'silent') drop() // lost data is not sent again
       state = 'whole'
     },
     close() {

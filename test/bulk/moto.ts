@@ -1,4 +1,4 @@
-/** A server that speaks S3's protocol: moto, of `MOTO_SERVER` or of `scripts/install-moto.sh`. */
+/** A server with S3's protocol: moto, from `MOTO_SERVER` or `scripts/install-moto.sh`. */
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
@@ -8,7 +8,7 @@ const program = process.env.MOTO_SERVER ?? '.cache/moto/bin/moto_server'
 
 export const hasMoto = canRun(existsSync(program), 'tests of S3', 'scripts/install-moto.sh installs a server')
 
-/** Starts it. @returns its address, and a function that ends it */
+/** Starts it. @returns its address, and a function that stops it */
 export async function startMoto(): Promise<{ readonly endpoint: string; readonly stop: () => void }> {
   const port = await freePort()
   const server = spawn(program, ['-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' })

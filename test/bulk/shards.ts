@@ -7,7 +7,7 @@ import { collect } from '../data/collect'
 
 export const tinyModel = tiny
 
-/** A picture that differs from all others. */
+/** A unique picture. */
 export async function picture(number: number): Promise<Uint8Array> {
   const data = Uint8Array.from({ length: 3 * 16 * 16 }, (_, at) => (number * 53 + at * (number + 1)) % 256)
   return encodePNG({ data, width: 16, height: 16, channels: 3 })

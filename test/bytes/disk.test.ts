@@ -1,4 +1,4 @@
-/** What a platform without a disk, a browser, says to paths. */
+/** The errors for paths on a platform without a disk (a browser). */
 import { describe, expect, it, vi } from 'vitest'
 import { disk as ofBrowsers } from '../../src/bytes/disk.browser.ts'
 import { openByteSource } from '../../src/bytes/read/open-source'

@@ -4,7 +4,7 @@ import { narrowToBFloat16, narrowToFloat16, widenBFloat16, widenFloat16 } from '
 
 const patterns = Uint16Array.from({ length: 65_536 }, (_, i) => i)
 
-/** The value that IEEE 754 gives a float16 pattern. */
+/** The value of a float16 pattern in IEEE 754. */
 function float16Value(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1
   const exponent = (bits >> 10) & 0x1f

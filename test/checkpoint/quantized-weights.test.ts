@@ -37,7 +37,7 @@ describe.each(['int8', 'int8-rows', 'int4'] as const)('a weight stored as %s', (
         const stored = await quantizedSource(tensor)!.read()
         const { values, scales } = quantize(matrix.data as Float32Array, rows, storage)
         expect(stored).toEqual({ storage, values, scales })
-        // Of 4-bit integers, the largest values may be clipped.
+        // With 4-bit integers, the largest values may be clipped.
         const steps = storage === 'int4' ? 2.8 : 0.501
         const perScale = (rows * columns) / scales.length
         const floats = await tensor.read()

@@ -140,7 +140,7 @@ describe.skipIf(process.platform === 'win32')('an interrupt', () => {
 
   it('ends the wait for standard input', async () => {
     const child = start(['embed', '-m', model, '-', '--json'], { input: null })
-    // More than fits in a pipe: once it is written, the command is reading.
+    // More than fits in a pipe: when it is written, the command must be reading.
     child.stdin!.write('a.jpg\n'.repeat(100_000), () => child.kill('SIGINT'))
     child.stdin!.on('error', () => undefined)
     const { code, stdout } = await outcomeOf(child)

@@ -20,7 +20,7 @@ export interface RunOptions {
   /** The contents of standard input; null leaves it open. */
   readonly input?: string | null
   readonly env?: Readonly<Record<string, string>>
-  /** A bash command to run before it, such as `ulimit -f 4`. */
+  /** A bash command to run first, such as `ulimit -f 4`. */
   readonly limits?: string
 }
 
@@ -50,7 +50,7 @@ export function outcomeOf(child: ChildProcess): Promise<Outcome> {
   })
 }
 
-/** The command's JSON document; anything else on standard output makes this throw. */
+/** The command's JSON document. Throws if there is anything else on standard output. */
 export async function runJson<T>(args: readonly string[], options?: RunOptions): Promise<Outcome & { document: T }> {
   const outcome = await run([...args, '--json'], options)
   return { ...outcome, document: JSON.parse(outcome.stdout) as T }

@@ -1,9 +1,9 @@
-/** The model that verbs use if none is named, run as a process. */
+/** The default model of verbs, run as a process. */
 import { expect, it } from 'vitest'
 import { DreamLIP } from '../../src/index'
 import { model, run, runJson } from './command'
 
-/** Before it, native libraries may print lines of their own: the loader of WebGPU drivers does in `check`. */
+/** Native libraries may print lines first, such as the loader of WebGPU drivers in `check`. */
 const remark = /(?:^|\n)dreamlip: using emoji-scenes, the small model inside the package.*\n$/
 const texts = ['a red heart', 'the moon above a house']
 

@@ -1,4 +1,4 @@
-/** Output folders are created once there is something to write: a wrong input leaves nothing behind. */
+/** Output folders are created only when there is something to write: a wrong input leaves nothing behind. */
 import { existsSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { model, photos, run, temporaryFolder } from './command'

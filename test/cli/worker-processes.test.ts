@@ -1,4 +1,4 @@
-/** How processes of `--workers` share a machine, here one that is made up, and what a real process gets. */
+/** How processes of `--workers` share a machine (here a fictional one), and the share of a real process. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

@@ -3,7 +3,7 @@ import { callerLine, innermostFile } from '../../src/compile/caller'
 
 const core = '/app/node_modules/@tensorflow/tfjs-core/dist/tf-core.node.js'
 
-/** A stack as V8 writes it. */
+/** A stack in V8's format. */
 const stackOf = (...places: string[]) => ['Error', ...places.map((place) => `    at step (${place})`)].join('\n')
 
 describe('callerLine, from the sources of this package', () => {

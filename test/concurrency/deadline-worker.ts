@@ -1,4 +1,4 @@
-/** A thread that does its task correctly or misbehaves, as the task says. */
+/** A thread that does its task correctly or misbehaves, as the task specifies. */
 import { serveTasks } from '../../src/concurrency/workers/serve-tasks.node.ts'
 
 const deeds: Readonly<Record<string, () => unknown>> = {
@@ -9,7 +9,7 @@ const deeds: Readonly<Record<string, () => unknown>> = {
   hang: () => {
     for (;;);
   },
-  // An array that grows without limit would end the whole process.
+  // An array that grows without limit would crash the whole process.
   grow: () => {
     const list: number[] = []
     for (let i = 0; i < 2 ** 31 - 1; i++) list[i] = i / 3

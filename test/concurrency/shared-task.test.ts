@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { sharedTask } from '../../src/concurrency/shared-task'
 
-/** A task whose runs end when the test says so. */
+/** A task whose runs end when the test ends them. */
 function controlled() {
   const runs: { signal: AbortSignal; report: (n: number) => void; end(): void; fail(error: Error): void }[] = []
   const task = sharedTask<number>((signal, report) => {

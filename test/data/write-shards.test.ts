@@ -1,4 +1,4 @@
-/** Folders of shards after an interruption, or after somebody changed them. */
+/** Folders of shards after an interruption or a change. */
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { truncateSync, writeFileSync } from 'node:fs'
 import { buffer, text as textContent } from 'node:stream/consumers'

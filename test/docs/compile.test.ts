@@ -1,4 +1,4 @@
-/** The code in docs/compile.md is the code that runs here. */
+/** Runs the code in docs/compile.md. */
 import { readFileSync } from 'node:fs'
 import * as tf from '@tensorflow/tfjs-core'
 import { expect, it } from 'vitest'

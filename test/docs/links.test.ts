@@ -1,4 +1,4 @@
-/** Links in the documents lead to files and headings that exist. */
+/** Links in the documents lead to existing files and headings. */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { globSync } from 'tinyglobby'
@@ -17,7 +17,7 @@ function linksOf(document: string): string[] {
   return [...prose.matchAll(/\]\(([^()\s]+)\)/g)].map(([, target]) => target!)
 }
 
-/** The anchors that GitHub gives to the headings of a page. */
+/** GitHub's anchors for the headings of a page. */
 function anchorsOf(path: string): string[] {
   const prose = readFileSync(path, 'utf8').replace(/```.*?```/gs, '')
   return [...prose.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
@@ -28,7 +28,7 @@ function anchorsOf(path: string): string[] {
   )
 }
 
-/** What is wrong with a link, or `undefined`. */
+/** The problem with a link, or `undefined`. */
 function fault(document: string, target: string): string | undefined {
   const ours = repository.test(target)
   if (!ours && /^[a-z]+:/.test(target)) return undefined

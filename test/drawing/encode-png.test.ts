@@ -1,4 +1,4 @@
-/** PNG files that the package writes, read back by sharp. */
+/** PNG files written by the package, read back by sharp. */
 import { decodeImage } from '#images/decode'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-/** A model that is created quickly, and pictures for it. */
+/** A model that can be created quickly, and pictures for it. */
 import type { RawImage } from '../../src/index'
 
 export const smallConfig = {

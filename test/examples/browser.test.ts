@@ -1,4 +1,4 @@
-/** The page in `examples/browser`, served by Vite as its first lines say, in a real Chromium. */
+/** The page in `examples/browser`, served by Vite as described in its first lines, in real Chromium. */
 import { chromium } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { describeInChromium, executable } from '../browser/chromium'

@@ -1,4 +1,4 @@
-/** Runs `npm run demo` as a process, checks the page that it writes, and uses the page as a person does. */
+/** Runs `npm run demo` as a process, checks the page that it writes, and uses the page like a person. */
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

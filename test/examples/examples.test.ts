@@ -1,4 +1,4 @@
-/** Every example, run as its first lines say. `browser.test.ts` has the page, `demo.test.ts` the demo. */
+/** Every example, run as described in its first lines. `browser.test.ts` covers the page, `demo.test.ts` the demo. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +6,7 @@ import { decodeImage, DreamLIP } from 'dreamlip'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { runExample, startServing, withGradients } from './run-example'
 
-vi.setConfig({ testTimeout: 180_000 }) // a busy machine takes long to start a process
+vi.setConfig({ testTimeout: 180_000 }) // starting a process takes long on a busy machine
 
 const folder = mkdtempSync(join(tmpdir(), 'dreamlip-examples-'))
 afterAll(() => rmSync(folder, { recursive: true }))

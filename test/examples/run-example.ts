@@ -1,4 +1,4 @@
-/** Runs an example as its first lines say, as a process. */
+/** Runs an example as a process, as described in its first lines. */
 import { execFile, spawn } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterEach, expect } from 'vitest'
@@ -8,7 +8,7 @@ const tsx = 'node_modules/tsx/dist/cli.mjs'
 /** Sources that use TensorFlow.js's gradients need this under tsx. */
 export const withGradients = ['--import', './scripts/tfjs-modules.mjs']
 
-/** @returns the lines that it prints; it must say nothing on standard error */
+/** @returns the lines that it prints; it must print nothing on standard error */
 export async function runExample(...args: string[]): Promise<string[]> {
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [tsx, ...args])
   expect(stderr).toBe('')

@@ -1,4 +1,4 @@
-/** Small complete files of every supported format, which the fuzzer starts from. */
+/** Small complete files of every supported format, as seeds for the fuzzer. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import sharp from 'sharp'
@@ -36,7 +36,7 @@ export interface Seed {
 
 const fixtures = 'test/fixtures'
 
-/** Files above this size make a fuzzer slow, and find nothing that smaller ones do not. */
+/** Larger files slow down the fuzzer, and find nothing that smaller ones do not. */
 const largestSeed = 40_000
 
 export async function corpus(format: Format): Promise<readonly Seed[]> {
@@ -145,7 +145,7 @@ function bitmap(bits: 8 | 24): Uint8Array {
   return bytes
 }
 
-/** The same boxes under the brand of HEIC, as far as a reader looks before it decodes. */
+/** The same boxes with HEIC's brand, enough for a reader before it decodes. */
 function asHEIC(avif: Buffer): Buffer {
   return Buffer.from(avif.toString('latin1').replaceAll('avif', 'heic'), 'latin1')
 }

@@ -12,7 +12,7 @@ export interface FuzzOptions {
   readonly seed: number
   /** Stops after this many milliseconds, but not before each format has had its `cases`. */
   readonly milliseconds: number
-  /** The least number of cases for each format. */
+  /** Minimum number of cases per format. */
   readonly cases: number
   readonly children: number
   /** The folder for files that cause faults. */
@@ -29,10 +29,10 @@ export interface Fault {
   readonly file: string
 }
 
-/** How many cases of each format had which outcome. */
+/** The number of cases per format and outcome. */
 export type Counts = Partial<Record<Format, Record<string, number>>>
 
-/** Files whose checksums must detect plain damage. Not those of which parts of storages are read, nor PNG, whose pixels Pillow takes too. */
+/** Files whose checksums must detect plain damage. Excludes storages read in parts, and PNG, whose damaged pixels Pillow reads. */
 function isChecked(format: Format, { name }: Seed): boolean {
   return format === 'pt' && !/legacy|without-crc|tensors|aligned/.test(name)
 }
@@ -122,7 +122,7 @@ async function keep(
   return { format, number, how: made.how, fault, file }
 }
 
-/** How many times to try to make a file smaller. If the fault is a hang, each try takes seconds. */
+/** Maximum tries to make a file smaller. If the fault is a hang, each try takes seconds. */
 const mostTries = 24
 
 async function minimise(bytes: Uint8Array, goesWrong: (bytes: Uint8Array) => Promise<boolean>): Promise<Uint8Array> {

@@ -1,4 +1,4 @@
-/** Changes files as damage and malice do. A seed makes each case repeatable. */
+/** Changes files like damage and malice would. A seed makes each case repeatable. */
 import { createRandom, type Random } from '../../src/random'
 import type { Format, Seed } from './corpus'
 import { pickleProgram } from './pickle-programs'
@@ -6,7 +6,7 @@ import { repair } from './repair'
 
 export interface Mutant {
   readonly bytes: Uint8Array
-  /** The file that it was made from. */
+  /** The original file. */
   readonly start: Seed
   /** A description of the changes. */
   readonly how: string
@@ -129,7 +129,7 @@ function place(bytes: Buffer, pick: Pick): number {
   return begin === undefined ? pick(bytes.length) : begin + pick(region)
 }
 
-/** Mostly small, sometimes a large part of the file. */
+/** Usually small, sometimes a large part of the file. */
 function size(bytes: Buffer, pick: Pick): number {
   return pick(3) === 0 ? pick(bytes.length) : pick(64)
 }

@@ -1,4 +1,4 @@
-/** Checkpoints whose pickles are random programs: every instruction is valid, their order is not. */
+/** Checkpoints whose pickles are random programs: every instruction is valid, but not their order. */
 import { global, int, legacyFile, pickle, tensor, torchFile, unicode } from '../checkpoint/torch/builders/pickle'
 
 const pieces: readonly Uint8Array[] = [

@@ -1,4 +1,4 @@
-/** A second, very short reader of safetensors, to compare the package's results with. */
+/** A second, very short safetensors reader, for comparison with the package. */
 import { readCheckpoint } from '../../src/checkpoint/read-checkpoint'
 
 /** A header's entry; all tensors' bytes follow the header. */

@@ -9,13 +9,13 @@ import { imageFormats, type Format } from './corpus'
 import { checkSafetensors } from './plain-safetensors'
 
 /**
- * Two ways to the same values: all at once, and piece by piece. Tensors and pictures come from memory or from the file; samples in
- * one reading, or in two, the second of which continues where the first ended.
+ * Two ways to read the same values: all at once, and piece by piece. Tensors and pictures come from memory or from the file;
+ * samples come in one pass, or in two, the second of which continues where the first ended.
  */
 export const ways = ['at once', 'in pieces'] as const
 type Way = (typeof ways)[number]
 
-/** A hash of all values. @throws whatever the package throws */
+/** A hash of all values. @throws the package's errors */
 export async function readFile(format: Format, path: string, bytes: Uint8Array, way: Way): Promise<string> {
   const hash = createHash('sha256')
   const add = (value: unknown) => void hash.update(JSON.stringify(value, portable) ?? 'undefined')
@@ -43,7 +43,7 @@ async function readTensors(source: Uint8Array | string, add: Add): Promise<void>
 async function readPicture(format: Format, source: Uint8Array | string, add: Add): Promise<void> {
   const { data, width, height, channels } = await decodeImage(source)
   add([width, height, channels])
-  // In parts of a HEIC image that damage leaves undrawn, libheif returns uninitialised memory.
+  // libheif returns uninitialised memory for parts of a HEIC image that are not drawn because of damage.
   if (format !== 'heic') add(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
 }
 
@@ -61,7 +61,7 @@ async function readSamples(path: string, way: Way, add: Add): Promise<void> {
   }
 }
 
-/** The samples of a shard: the first ones, then those of another reading from where the first ended. */
+/** The samples of a shard: the first ones, then those of a second pass that starts where the first ended. */
 async function* inTwoReadings(shard: Shard, first: number): AsyncIterable<Reading> {
   let [count, place]: [number, number | undefined] = [0, undefined]
   for await (const reading of shard.read()) {
@@ -73,7 +73,7 @@ async function* inTwoReadings(shard: Shard, first: number): AsyncIterable<Readin
   if (place !== Infinity) yield* shard.read(place)
 }
 
-/** The longest message: it must fit on a screen. */
+/** Limits the length of messages: they must fit on a screen. */
 export function checkMessage(message: string): void {
   if (message.length > 2000) throw new Error(`a message of ${message.length} characters: ${message.slice(0, 200)}`)
 }

@@ -1,4 +1,4 @@
-/** Corrects the checksums of a changed file, so that readers get as far as the changes. */
+/** Corrects the checksums of a changed file, so that readers reach the changes. */
 import { crc32 } from '#crc32'
 import type { Format } from './corpus'
 
@@ -21,7 +21,7 @@ function repairPNG(bytes: Buffer): void {
   }
 }
 
-/** Each header has the sum of its bytes. Entries are followed as long as their sizes make sense. */
+/** Each header contains the sum of its bytes. Entries are followed as long as their sizes are plausible. */
 function repairTar(bytes: Buffer): void {
   for (let at = 0; at + 512 <= bytes.length;) {
     const block = bytes.subarray(at, at + 512)

@@ -1,4 +1,4 @@
-/** A child process that runs one case after the other. Its time and memory are watched, and whether it is running. */
+/** A child process that runs cases one after the other. Its time, memory and liveness are monitored. */
 import { fork, type ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import type { Answer, Task } from './child'
@@ -65,7 +65,7 @@ async function start(): Promise<ChildProcess> {
   return child
 }
 
-/** Bytes in memory, as far as the system tells. */
+/** Bytes in memory, if the system reports them. */
 function memoryOf({ pid }: ChildProcess): number {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8')

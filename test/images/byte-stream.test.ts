@@ -9,7 +9,7 @@ const photo = 'examples/photos/chelsea.png'
 const bytes = readFileSync(photo)
 const limits = { limit: 1000 }
 
-/** A web stream that gives chunks until it is cancelled. */
+/** A web stream that produces chunks until it is cancelled. */
 function endless() {
   let cancelled: unknown = false
   const stream = new ReadableStream<Uint8Array>({
@@ -51,7 +51,7 @@ describe('a stream as an image', () => {
     await expect(model.encodeImage([photo, half])).rejects.toMatchObject({
       code: 'IMAGE_INVALID',
       index: 1,
-      // A worker gets the bytes.
+      // A worker receives the bytes.
       message: expect.stringContaining(
         `images[1]: ${worker ? 'Uint8Array' : 'stream'} (5,000 bytes): expected an image`,
       ),

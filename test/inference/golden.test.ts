@@ -71,7 +71,7 @@ describe.each(runtimes)('on %j', (runtime) => {
       const found = await model.segment(pictureOf(golden), labels, { attention: attentionOf(golden) })
       expect(found).toMatchObject({ labels, shape: golden.shape })
       expect([...found.data]).toEqual(golden.data)
-      // A softmax of 40 · cosine: float32's errors of the cosines count 40 times.
+      // A softmax of 40 · cosine: it multiplies float32's errors by 40.
       expectClose(found.confidence, golden.confidence, 1e-4)
     })
 
@@ -100,7 +100,7 @@ function attentionOf({ attention }: { readonly attention: string }): DenseAttent
   return attention as DenseAttention
 }
 
-/** A small picture of noise, which both sides compute. */
+/** A small noise picture that both sides compute. */
 function pictureOf({ stream, shape }: { readonly stream: number; readonly shape: readonly number[] }) {
   const [height, width] = shape as [number, number]
   const data = Uint8Array.from(pattern(stream, [height, width, 3]), (value) => Math.floor((value + 1) * 128))

@@ -1,4 +1,4 @@
-/** Misspelt options of a model's methods: JavaScript has no compiler that finds them. */
+/** Misspelt options of a model's methods: JavaScript has no compiler to find them. */
 import { afterAll, describe, expect, it } from 'vitest'
 import { DreamLIP } from '../../src/index'
 import { photos, tiny } from '../training/tiny'

@@ -1,4 +1,4 @@
-/** The results of `Tokenizer.tokenize` and `preprocessImage` can be passed to the model, and give the same embeddings as texts and images. */
+/** Models accept the results of `Tokenizer.tokenize` and `preprocessImage`, with the same embeddings as for texts and images. */
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DreamLIP, preprocessImage, Tokenizer, type RawImage } from '../../src/index'

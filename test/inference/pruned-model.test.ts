@@ -1,4 +1,4 @@
-/** Models whose file contains a part of the token table. */
+/** Models whose file contains only a part of the token table. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createModel, DreamLIP, readCheckpoint, safetensorsBlob, Tokenizer } from '../../src/index'
 import type { Embeddings, HostTensor, OpenCLIPConfig } from '../../src/index'

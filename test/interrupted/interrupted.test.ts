@@ -1,4 +1,4 @@
-/** Every long verb, killed at random moments and run again: it must end as if nothing had happened. */
+/** Every long verb, killed at random moments and run again: the result must equal that of an uninterrupted run. */
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -33,7 +33,7 @@ describe.skipIf(process.platform === 'win32')(`a verb that is killed (seed ${kil
 
 describe.skipIf(process.platform === 'win32')('a verb that is interrupted', () => {
   it.each([
-    // `train` says before that how much disk space it takes, and how each epoch ended.
+    // Before that, `train` prints the disk space that it needs, and the result of each epoch.
     [
       'train',
       'SIGINT',

@@ -14,11 +14,11 @@ export interface Tally {
   whileWriting: number
   /** Runs that ended. */
   finished: number
-  /** Descriptions of what was wrong; empty if all is well. */
+  /** Descriptions of problems; empty if there are none. */
   readonly faults: string[]
 }
 
-/** How often a command is killed in one folder before it may end. */
+/** The number of kills in one folder before a command may end. */
 const mostKillsInARow = 5
 
 /** Limits the number of tries if a command ends before it is killed. */
@@ -62,7 +62,7 @@ interface Plan {
 
 async function breakOnce(verb: Verb, folder: string, { expected, times, kills, random, tally }: Plan): Promise<void> {
   for (let run = 0; ; run++) {
-    // A quarter at any moment, the others once it writes.
+    // A quarter at any moment, the others after it starts to write.
     const anyTime = random.uniform() < 0.25
     const delay = random.uniform() * (anyTime ? times.before + times.writing : times.writing)
     const kill = run < kills ? { anyTime, delay } : undefined

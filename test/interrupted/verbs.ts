@@ -1,4 +1,4 @@
-/** The verbs that run for a long time, with inputs that take seconds, and the expected contents of their folder. */
+/** The long-running verbs, with inputs that take seconds, and the expected contents of their folder. */
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -22,7 +22,7 @@ export interface Verb {
 
 export type VerbName = 'train' | 'embed' | 'convert' | 'data convert' | 'download' | 'eval'
 
-/** @param inputs a folder for what the verbs read */
+/** @param inputs a folder for the inputs of the verbs */
 export async function createVerbs(inputs: string): Promise<Record<VerbName, Verb>> {
   return {
     train: train(inputs),
@@ -108,7 +108,7 @@ function train(inputs: string): Verb {
   }
 }
 
-/** Throws unless a safetensors file has all of its bytes, and its metadata says why it is the best model. */
+/** Throws unless a safetensors file has all of its bytes, and its metadata states why it is the best model. */
 function checkWhole(path: string): void {
   const bytes = readFileSync(path)
   const headerEnd = 8 + Number(bytes.readBigUInt64LE(0))

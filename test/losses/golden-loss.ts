@@ -21,11 +21,11 @@ type Inputs = Readonly<Record<string, Tensor>>
 /** A case in its file. */
 export interface GoldenCase {
   readonly loss: string
-  /** For FLAIR's loss: the texts that each image is compared with. */
+  /** For FLAIR's loss: the texts to which each image is compared. */
   readonly negatives?: readonly (readonly number[])[]
   readonly inputs: Readonly<Record<string, Values>>
   readonly value: number
-  /** Of the inputs that have one. */
+  /** The gradients of the inputs that have one. */
   readonly gradients: Readonly<Record<string, Values>>
 }
 
@@ -62,13 +62,13 @@ export function readGoldens(ofReference: readonly GoldenSize[], others: readonly
  * @param sums whether products are added up in float64 (tfjs's CPU backend) or in float32
  */
 export function toleranceOf({ loss, value }: GoldenCase, sums: 'float64' | 'float32'): number {
-  // The gradient of the temperature is a small difference of large sums, and so is that of a bias of keys: it is 0 without the zero key.
+  // The gradients of the temperature and of the key bias are small differences of large sums; the latter is 0 without the zero key.
   if (loss === 'flair') return 3e-6
   if (sums === 'float64') return 1e-6
   if (!loss.startsWith('subcaption-patch')) return 1e-6
-  // Where patches are gathered for a sub-caption, its own similarity is near 1, and the loss lives on exponentials of differences of
+  // Where patches are gathered for a sub-caption, its own similarity is near 1, and the loss sums exponentials of differences of
   // logits near 14 and 67, of which float32 has steps of 1e-6 and 8e-6. PyTorch in float32 is off by up to 4.2e-6, and by 5e-3 where
-  // the loss is 1e-5: there, to round the inputs to float32 alone moves it by 1.04e-6.
+  // the loss is 1e-5: there, rounding the inputs to float32 alone changes it by 1.04e-6.
   return value < 1e-4 ? 3e-6 : 2e-6
 }
 
@@ -122,10 +122,10 @@ export function mapValues<A, B>(
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, fn(value, name)]))
 }
 
-/** The loss of a golden's name. */
+/** The loss with a golden's name. */
 function lossOf({ loss: name, negatives }: GoldenCase, inputs: Inputs, chunkSize?: number): Scalar {
   const [kind, ...settings] = name.split(' ')
-  // Each case has the inputs that its loss takes, of their ranks.
+  // Each case has the inputs of its loss, with the right ranks.
   const { images, texts, patches, bias } = inputs as Record<'images' | 'texts' | 'patches' | 'bias', never>
   const logitScale = inputs.log_scale && (exp(inputs.log_scale) as Scalar)
   const common = { images, texts, logitScale: logitScale!, chunkSize }

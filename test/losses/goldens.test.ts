@@ -5,7 +5,7 @@ import { onEachBackend } from '../ops/backends'
 import { errorsOn, lossAndGradients, mapValues, relativeErrors, toleranceOf } from './golden-loss'
 import { goldens } from './goldens'
 
-/** Whole, and in blocks of which the last one is smaller (there are 4 to 7 images). */
+/** Whole, and in blocks with a smaller last one (there are 4 to 7 images). */
 const chunkSizes = [
   ['whole', undefined],
   ['in chunks of 4', 4],

@@ -1,4 +1,4 @@
-/** Losses and gradients in float64: of the published reference's formulas, open_clip's and FLAIR's classes, and test/parity/grouping.py. */
+/** Float64 losses and gradients: the published reference's formulas, open_clip's and FLAIR's classes, test/parity/grouping.py. */
 import { readFileSync } from 'node:fs'
 import { readGoldens, type GoldenCase, type GoldenSize } from './golden-loss'
 

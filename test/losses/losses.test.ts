@@ -34,7 +34,7 @@ interface Pair {
   readonly images: Tensor
   readonly texts: Tensor
   readonly chunkSize?: number
-  /** Of weights of patches; 0 leaves the loss without jumps. */
+  /** The threshold for patch weights; with 0, the loss is continuous. */
   readonly threshold?: number
   /** Whether the batch is in the other order: inputs other than images and texts must follow. */
   readonly reversed?: boolean
@@ -89,7 +89,7 @@ const losses: Record<string, (pair: Pair) => Scalar> = {
 }
 const names = Object.keys(losses)
 
-/** Of small steps: float32 rounds the difference of two values, and longer ones leave the tangent. */
+/** The step for difference quotients: float32 rounds the differences of shorter steps, and longer ones leave the tangent. */
 const step = 3e-3
 
 function teacher(B: number, seed: number, reversed = false): Tensor2D {
@@ -138,7 +138,7 @@ function cosinesOf(images: readonly number[], texts: readonly number[], K: numbe
   )
 }
 
-/** Sun et al. 2020, equation 6, with γ = 32 and m = 0.25, each pair weighted by other cosines than its own. */
+/** Sun et al. 2020, equation 6, with γ = 32 and m = 0.25, each pair weighted by cosines other than its own. */
 function circle(cosines: readonly number[][][], weights: readonly number[][][]): number {
   const ofImages = cosines.map((row, i) => {
     const logit = (c: number, of: number) => 32 * Math.max(0, of + 0.25) * (c - 0.25)
@@ -179,7 +179,7 @@ function expectClose(actual: readonly Float32Array[], expected: readonly Float32
   })
 }
 
-/** A batch and the same in another order have one value. */
+/** A batch has the same value in another order. */
 function expectSame(name: string, reorder: (pair: Pair) => Pair): void {
   fc.assert(
     fc.property(batches, ({ B, K, seed }) => {
@@ -219,7 +219,7 @@ onEachBackend(() => {
     })
   })
 
-  // FLAIR's loss draws other texts for images in another order.
+  // FLAIR's loss draws different texts if the images are in another order.
   it.each(names.filter((name) => name !== 'flair'))('does not depend on the order of the images: %s', (name) => {
     expectSame(name, ({ images, texts }) => ({ images: reverse(images, 0), texts: reverse(texts, 0), reversed: true }))
   })

@@ -1,4 +1,4 @@
-/** What a bug report says of a machine, and what it keeps to itself. */
+/** The facts about a machine in a bug report, and the facts that it omits. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** A family is one folder and one line in a table: docs/families.md adds one, and so does this test, to a copy of the package. */
+/** A family is one folder and one line in a table: docs/families.md adds one, and this test adds it to a copy of the package. */
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

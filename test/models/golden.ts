@@ -1,4 +1,4 @@
-/** Runs a model on golden inputs and returns how much each result differs from PyTorch's. It has no Node imports, because pages run it too. */
+/** Runs a model on golden inputs and returns the difference of each result from PyTorch's. No Node imports: pages run it too. */
 import { dispose, tensor, tensor1d, tensor2d, tidy, type Rank, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core'
 import { encodeImage, encodePatches, encodeText } from '../../src/models/clip/clip'
 import { parseConfig, type OpenCLIPConfig } from '../../src/models/config/config'

@@ -1,4 +1,4 @@
-/** Small random models that Python makes on the spot: image, text and scores equal those of transformers and open_clip. */
+/** Small random models created by Python: images, texts and scores equal those of transformers and open_clip. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,7 +22,7 @@ const runtimes = [
   { device: 'wasm', runtime: 'eager' },
 ] as const
 
-/** Models whose context is longer than CLIP's, and what their files say. */
+/** Models whose context is longer than CLIP's, and the context in their files. */
 const contexts: Readonly<Record<string, number>> = { 'long-clip': 248, 'fg-clip': 248 }
 
 describe.skipIf(!pythonHas('torch', 'transformers', 'safetensors'))('models made by Python', () => {

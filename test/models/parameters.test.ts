@@ -60,7 +60,7 @@ describe('parameterShapes', () => {
 })
 
 describe('initializeParameters', () => {
-  // Wide enough for the statistics, few layers to be quick.
+  // Wide enough for the statistics, with few layers for speed.
   const config = parseConfig({
     embed_dim: 128,
     vision_cfg: { image_size: 64, patch_size: 8, width: 128, layers: 2, ls_init_value: 0.1 },

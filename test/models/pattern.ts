@@ -1,4 +1,4 @@
-/** Numbers that look random and are the same here and in test/parity/models.py, so that goldens need no stored weights. */
+/** Pseudorandom numbers, the same here and in test/parity/models.py, so that goldens need no stored weights. */
 import type { CLIPConfig } from '../../src/models/config/config'
 import { parameterShapes } from '../../src/models/parameters'
 

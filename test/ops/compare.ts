@@ -1,6 +1,6 @@
 /** Compares values with golden values. */
 
-/** The largest absolute difference. NaN if either side has one. */
+/** The largest absolute difference; NaN if either side contains NaN. */
 export function largestDifference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
   if (actual.length !== expected.length) throw new Error(`${actual.length} values, expected ${expected.length}`)
   let largest = 0

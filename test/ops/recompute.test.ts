@@ -1,4 +1,4 @@
-/** Calls that are computed again for their gradients: their results, their order, and their independence. */
+/** Calls that are recomputed for their gradients: results, order, and independence. */
 import {
   add,
   concat,

@@ -1,4 +1,4 @@
-/** What happens if the installed TensorFlow.js is not the version whose internals this package uses. */
+/** Checks for an installed TensorFlow.js that is not the version whose internals this package uses. */
 import type * as Tfjs from '@tensorflow/tfjs-core'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { record } from '../../src/compile/record/recorder'

@@ -1,4 +1,4 @@
-/** How much parts of the built package add to an application, with four bundlers. */
+/** The sizes that parts of the built package add to an application, with four bundlers. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import {
@@ -35,10 +35,10 @@ describe.each(allBundlers)('%s', (bundler) => {
     ]
     expect(all.packages).toEqual([]) // not even TensorFlow.js
     expect(part.packages).toEqual([])
-    // esbuild puts what several modules share into files of their own, which gzip less well.
+    // esbuild puts shared code into separate files, which gzip less well.
     expect(all.bytes).toBeLessThanOrEqual(part.bytes + (bundler === 'esbuild' ? 1500 : 100))
     expect(all.bytes).toBeLessThanOrEqual(15_000)
-    // Nothing but the vocabulary and the tables of characters. esbuild writes what it cannot reach, too: docs/bundle-sizes.md.
+    // Nothing but the vocabulary and the character tables. esbuild also writes unreachable code: docs/bundle-sizes.md.
     expect(part.emitted).toBeLessThanOrEqual(300_000)
     if (bundler !== 'esbuild') expect(all.emitted).toBeLessThanOrEqual(300_000)
   }, 300_000)

@@ -1,4 +1,4 @@
-/** Bundled applications that contain the packed package, run where they were built and elsewhere. */
+/** Bundled applications that contain the packed package, run in the build folder and elsewhere. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,7 @@ import { installPacked, type PackedProject } from './packed-project'
 
 const photo = resolve('examples/photos/rocket.jpg')
 const text = 'a rocket'
-/** The banner that TensorFlow.js, which is CommonJS, needs in an ES module bundle of esbuild (docs/hosts.md). */
+/** The banner that TensorFlow.js (CommonJS) needs in esbuild's ES module bundles (docs/hosts.md). */
 const banner = `import { createRequire } from 'node:module'
 const require = createRequire(import.meta.url)
 const __dirname = import.meta.dirname`
@@ -128,6 +128,6 @@ it('runs twice in one process without a line about kernels, and each copy keeps 
   const devices = Object.values(JSON.parse(stdout) as Record<string, number[]>)
   for (const values of devices) {
     values.forEach((value, i) => expect(value).toBeCloseTo(devices[0]![i]!, 5))
-    for (let i = 0; i < values.length; i += 2) expect(values[i]).toBeCloseTo(values[i + 1]!, 6) // of the two copies
+    for (let i = 0; i < values.length; i += 2) expect(values[i]).toBeCloseTo(values[i + 1]!, 6) // from the two copies
   }
 })

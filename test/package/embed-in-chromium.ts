@@ -1,4 +1,4 @@
-/** Opens an application of the packed package in Chromium and has it embed the golden photographs and captions, or texts. */
+/** Opens an application of the packed package in Chromium where it embeds the golden photographs and captions, or texts. */
 import { readFileSync } from 'node:fs'
 import type { LoadOptions } from '../../src/index'
 import type { Page } from 'playwright-core'
@@ -15,8 +15,8 @@ type Embed = (
 
 /**
  * @param application URL of its page
- * @param files URL of the server that has the folder `examples`
- * @returns the device, and how much images and texts differ from PyTorch's
+ * @param files URL of the server for the folder `examples`
+ * @returns the device, and the differences of images and texts from PyTorch's
  */
 export async function embedInChromium(application: string, files: string, options: LoadOptions) {
   const golden = JSON.parse(readFileSync('examples/golden/golden.json', 'utf8')) as {
@@ -41,7 +41,7 @@ export async function embedInChromium(application: string, files: string, option
   }
 }
 
-/** The embeddings of the model inside the package for an image by its URL and for texts, and the files that the page had fetched before. */
+/** The embedded model's embeddings of an image by its URL and of texts, and the files that the page fetched before. */
 export async function embedWithModelInside(application: string, image: string, texts: readonly string[]) {
   return inApplication(application, async (page) => {
     const before = await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name))

@@ -25,7 +25,7 @@ describe('if a package is missing or broken', () => {
   const load = (options: object) => run(['device-twice.mjs', JSON.stringify(options)])
   const warnings = (stderr: string) => stderr.split('\n').filter((line) => line.includes('DreamLIPWarning'))
 
-  /** Removes a package, or replaces it by one that throws, during some work. */
+  /** Removes a package, or replaces it by one that throws, while `work` runs. */
   function without<T>(name: string, fault: string | undefined, work: () => T): T {
     const folder = join(project.folder, 'node_modules', name)
     renameSync(folder, `${folder}-away`)

@@ -1,4 +1,4 @@
-/** examples/no-bundler with the packed package, from a plain server, in a real Chromium. */
+/** examples/no-bundler with the packed package, from a plain server, in real Chromium. */
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'

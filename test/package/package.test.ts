@@ -204,7 +204,7 @@ describe("Vite's production build", () => {
   let output: string
   const imported: string[] = []
   const noteImport = (specifier: string, importer?: string) => {
-    // TensorFlow.js and what it depends on name modules of Node that their package.json files turn off in browsers.
+    // TensorFlow.js and its dependencies name Node modules that their package.json files disable in browsers.
     if (!importer?.match(/node_modules.(@tensorflow|seedrandom)/)) imported.push(specifier)
   }
 
@@ -234,7 +234,7 @@ describe("Vite's production build", () => {
 
 describeInChromium('where the application has installed onnxruntime-web', () => {
   beforeAll(() => {
-    // As `npm install` would, without another copy of 130 MB.
+    // Like `npm install`, but without another copy of 130 MB.
     symlinkSync(
       resolve('node_modules/onnxruntime-web'),
       join(project.folder, 'node_modules/onnxruntime-web'),
@@ -244,7 +244,7 @@ describeInChromium('where the application has installed onnxruntime-web', () => 
 
   it.each([
     ['wasm', 'float32', 1e-5],
-    ['wasm', 'float16', 1e-5], // what the golden weights are
+    ['wasm', 'float16', 1e-5], // the type of the golden weights
     ['wasm', 'int8', 0.02],
     ['webgpu', 'float32', 1e-5],
   ] as const)("Vite's production build runs whole graphs on %s in %s", async (device, dtype, tolerance) => {

@@ -18,7 +18,7 @@ export function installPacked(): PackedProject {
   cpSync('test/package/project', folder, { recursive: true })
   cpSync('test/package/project/types.ts', join(folder, 'types.cts'))
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'application', private: true, type: 'module' }))
-  // Without scripts: `prepack` would build again what the tests' setup has built.
+  // Without scripts: `prepack` would repeat the build of the tests' setup.
   const packed = npm(['pack', '--json', '--ignore-scripts', '--pack-destination', folder], '.')
   const [{ filename, files, size }] = JSON.parse(packed) as [
     { filename: string; files: { path: string }[]; size: number },
@@ -41,9 +41,9 @@ export function npm(args: readonly string[], cwd: string): string {
 }
 
 export function runNpm(args: readonly string[], cwd: string) {
-  const path = process.env.npm_execpath // set where npm runs the tests: the way to call it that also works on Windows
+  const path = process.env.npm_execpath // set if npm runs the tests; this way of calling it also works on Windows
   const [command, ...first] = path ? [process.execPath, path] : ['npm']
-  // onnxruntime-node would look for CUDA libraries in another registry, and be left out where it can't reach it.
+  // onnxruntime-node would look for CUDA libraries in another registry, and be left out if it cannot reach it.
   const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' }
   return spawnSync(command!, [...first, ...args], { cwd, env, encoding: 'utf8' })
 }

@@ -1,4 +1,4 @@
-/** The packed package's types with `skipLibCheck: false`, as programs for Node and for browsers compile them. */
+/** The packed package's types with `skipLibCheck: false`, compiled like programs for Node and for browsers. */
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
@@ -24,7 +24,7 @@ function compilerSeven(): string {
   return resolve('.cache/typescript-7/node_modules/typescript/bin/tsc')
 }
 
-/** What the compiler says of files. */
+/** The compiler's output for files. */
 function compile(version: keyof typeof compilers, files: readonly string[], options: object): string {
   const shared = { noEmit: true, strict: true, skipLibCheck: false, target: 'es2022' }
   const config = join(project.folder, 'tsconfig.json')

@@ -1,4 +1,4 @@
-/** Applications of the built package, with a model in a worker, as bundlers build them, in real Chromium. */
+/** Bundled applications of the built package, with a model in a worker, in real Chromium. */
 import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'

@@ -1,4 +1,4 @@
-/** Processes with a model in a worker, from the built package: each ends by itself, with code 0, however it ends. */
+/** Processes with a model in a worker, from the built package: each exits by itself, with code 0, in every way of ending. */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -30,7 +30,7 @@ const endings = {
   'with dispose during a call': 'model.encodeImage(photos).catch(() => {}); setTimeout(() => model.dispose(), 30)',
 }
 
-/** How often each ending is tried: crashes of native modules do not show each time. */
+/** How often each ending is tried: native modules do not crash every time. */
 const times = Number(process.env.DREAMLIP_EXITS ?? 1)
 
 const cases = Object.keys(endings).flatMap((ending) => [[ending, 'alone'] as const, [ending, 'here'] as const])

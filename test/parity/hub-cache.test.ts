@@ -1,4 +1,4 @@
-/** The Hub's cache, shared with Python's huggingface_hub: each finds what the other downloaded, without the network. */
+/** The Hub's cache, shared with Python's huggingface_hub: each finds the other's downloads without the network. */
 import { execFile } from 'node:child_process'
 import { lstatSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -29,7 +29,7 @@ function newHome(): NodeJS.ProcessEnv {
   return { ...process.env, HF_HUB_CACHE: join(home, 'hub'), HF_HUB_DISABLE_XET: '1', HF_HUB_DISABLE_TELEMETRY: '1' }
 }
 
-/** Runs Python while the server of this process answers. */
+/** Runs Python while the server of this process responds. */
 async function ask(script: string, env: NodeJS.ProcessEnv): Promise<unknown> {
   const { stdout } = await promisify(execFile)(
     python,
@@ -75,7 +75,7 @@ print(json.dumps([paths[0], open(paths[1]).read(), len(scan.warnings), repo.repo
     model.dispose()
     expect(hub.requests).toHaveLength(asked)
     expect(await models.list()).toMatchObject([{ source: 'hf://dream/lip', revision: commit, bytes: weights.length }])
-    // With a network, one question shows that the branch has not moved.
+    // With a network, one request shows that the branch has not moved.
     expect((await downloadCheckpoint('hf://dream/lip/golden.pt')).path).toBe(path)
     expect(hub.stored.length).toBeLessThanOrEqual(4)
   })

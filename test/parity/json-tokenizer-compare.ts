@@ -1,6 +1,6 @@
 /**
- * Compares the token ids of tokenizers of SigLIP's and SigLIP 2's kinds with Python's, on at least 20,000 captions, and says how many are
- * equal. The captions are those of the files, and others that are made by cutting and joining their sentences.
+ * Compares the token ids of tokenizers of SigLIP's and SigLIP 2's kinds with Python's, on at least 20,000 captions, and prints the
+ * number of equal ones. The captions come from the files, or are made by cutting and joining their sentences.
  *
  *     npx tsx --import ./scripts/tfjs-modules.mjs test/parity/json-tokenizer-compare.ts CAPTIONS.json ...   (PYTHON needs tokenizers)
  */

@@ -1,15 +1,15 @@
-/** Runs Python for tests that compare with it: the Python of the environment variable PYTHON, else python3. */
+/** Runs Python for tests that compare with it: the environment variable PYTHON, else python3. */
 import { execFileSync } from 'node:child_process'
 import { canRun } from '../skipping'
 
 const python = process.env.PYTHON ?? 'python3'
 
-/** Runs a script with arguments and returns what it prints. */
+/** Runs a script with arguments and returns its output. */
 export function runPython(script: string, args: readonly string[] = []): string {
   return execFileSync(python, ['-c', script, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
-/** Runs a file of Python with arguments and returns what it prints. @param input what it reads from standard input */
+/** Runs a Python file with arguments and returns its output. @param input its standard input */
 export function runPythonFile(file: string, args: readonly string[] = [], input?: string): string {
   const stdin = input === undefined ? 'ignore' : 'pipe'
   return execFileSync(python, [file, ...args], { encoding: 'utf8', input, stdio: [stdin, 'pipe', 'pipe'] })

@@ -1,5 +1,5 @@
 /**
- * Compares a table that test/parity/tokenizer.py wrote with this package's ids, and says how many captions are equal.
+ * Compares a table from test/parity/tokenizer.py with this package's ids, and prints how many captions are equal.
  *
  *     npx tsx test/parity/tokenizer-compare.ts OUT.jsonl
  *     npx tsx test/parity/tokenizer-compare.ts OUT.jsonl --sample 1500 > test/fixtures/tokenizer/captions.jsonl

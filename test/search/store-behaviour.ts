@@ -1,4 +1,4 @@
-/** What every `VectorStore` does. Tests of each implementation run this. */
+/** The behaviour of every `VectorStore`. Tests of each implementation run this. */
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createRandom } from '../../src/random'
@@ -37,7 +37,7 @@ export async function allRows(store: Pick<VectorStore, 'rows'>): Promise<VectorR
   return { ids, fields: fields as unknown as Fields }
 }
 
-/** A hit's rank is checked as far as stored vectors tell cosines apart. */
+/** Ranks are checked as far as stored vectors distinguish cosines. */
 export function expectHits(
   found: { readonly ids: readonly string[]; readonly scores: Float32Array },
   entries: ReadonlyMap<string, Float32Array>,

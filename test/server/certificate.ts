@@ -1,7 +1,7 @@
 /** Makes a self-signed certificate for a test's https server, so that no private key is in the repository. */
 import { generateKeyPairSync, sign } from 'node:crypto'
 
-/** Key and certificate in PEM for `localhost`, as `node:https` takes them; valid from 2000 to 2049. */
+/** Key and certificate in PEM for `localhost`, for `node:https`; valid from 2000 to 2049. */
 export function selfSigned(): { readonly key: string; readonly cert: string } {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const ecdsaWithSHA256 = sequence(der(0x06, Buffer.from('2a8648ce3d040302', 'hex')))

@@ -13,11 +13,11 @@ const quotaPage = `<!DOCTYPE html><html><head><title>Google Drive - Quota exceed
 
 export interface DriveOptions {
   readonly quota?: boolean
-  /** The fault of the n-th answer that contains the file, counted from 1. */
+  /** The fault in the n-th response that contains the file, counted from 1. */
   readonly misbehave?: (count: number, request: IncomingMessage) => Misbehaviour
 }
 
-/** Its `url` is the address of the file that a user would pass. */
+/** Its `url` is the file's address that a user would pass. */
 export async function serveAsDrive(bytes: Uint8Array, { quota, misbehave }: DriveOptions = {}): Promise<TestServer> {
   let files = 0
   const server = await serve((request, response) => {

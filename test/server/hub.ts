@@ -1,4 +1,4 @@
-/** A server that behaves as the Hugging Face Hub does, with a second host that stores large files, as its CDN does. */
+/** A server that behaves like the Hugging Face Hub, with a second host for large files, like its CDN. */
 import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { sendBytes, serve, type Misbehaviour, type TestServer } from './server'
@@ -19,9 +19,9 @@ export interface HubRepository {
 export interface HubOptions {
   /** Files of at least this many bytes are stored by the other host (LFS); default 1,000. */
   readonly large?: number
-  /** The fault of the n-th answer of the other host, counted from 1. */
+  /** The fault in the n-th response of the other host, counted from 1. */
   readonly misbehave?: (count: number, request: IncomingMessage) => Misbehaviour
-  /** Whether `api/models` is there; default true. Simple mirrors lack it. */
+  /** Whether `api/models` exists; default true. Simple mirrors lack it. */
   readonly api?: boolean
 }
 
@@ -30,7 +30,7 @@ export interface TestHub {
   readonly repositories: Record<string, HubRepository>
   /** Methods and paths, in order: `HEAD /owner/name/resolve/main/config.json`. */
   readonly requests: string[]
-  /** The same of the host that stores large files. */
+  /** The same for the host that stores large files. */
   readonly stored: string[]
   /** The Authorization header of every request, by host. */
   readonly tokens: { readonly hub: (string | undefined)[]; readonly store: (string | undefined)[] }
@@ -60,10 +60,10 @@ export async function serveHub(
   const store = await serve((request, response, count) => {
     stored.push(described(request))
     tokens.store.push(request.headers.authorization)
-    // The real one does not answer a page's question either, so pages may only send what needs none.
+    // The real host does not answer preflight requests either, so pages may only send requests that need none.
     if (request.method === 'OPTIONS') return void response.writeHead(403).end()
     const bytes = blobs.get(new URL(request.url!, store.url).pathname.slice(1))
-    // The host of the store names files by its own ETags.
+    // The host for large files uses its own ETags.
     if (bytes)
       sendBytes(bytes, request, response, { headers: { ...cors, ETag: '"store"' }, ...misbehave?.(count, request) })
     else response.writeHead(403).end()
@@ -94,7 +94,7 @@ function answer(setting: Setting, request: IncomingMessage, response: ServerResp
   const [, api, id, path = ''] = /^\/(api\/models\/)?([^/]+\/[^/]+)\/(?:resolve|revision)\/(.+)$/.exec(pathname) ?? []
   const found = id === undefined ? undefined : setting.repositories[id]
   const isAllowed = found && (found.token === undefined || request.headers.authorization === `Bearer ${found.token}`)
-  // The Hub does not tell strangers which private repositories exist.
+  // The Hub does not reveal to strangers which private repositories exist.
   if (!found || (!isAllowed && !found.gated))
     return refuse(response, request.headers.authorization ? 404 : 401, 'RepoNotFound')
   const [encoded = '', ...names] = path.split('/')

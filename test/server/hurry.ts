@@ -1,4 +1,4 @@
-/** A fast clock for tests of timeouts: code that waits a minute waits less than a second. */
+/** A fast clock for tests of timeouts: a wait of a minute takes less than a second. */
 import { afterEach, beforeEach, vi } from 'vitest'
 
 /** In the tests of this file `setTimeout` and `performance.now` are `times` as fast, also inside `fetch`. */

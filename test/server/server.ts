@@ -1,4 +1,4 @@
-/** A real HTTP server for tests. A test gives its behaviour as a handler. */
+/** A real HTTP server for tests. A test passes its behaviour as a handler. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
@@ -15,7 +15,7 @@ export interface TestServer {
   close(): Promise<void>
 }
 
-/** Starts a server on a free port; with a certificate, one that speaks https. */
+/** Starts a server on a free port; with a certificate, it uses https. */
 export async function serve(handler: Handler, certificate?: { key: string; cert: string }): Promise<TestServer> {
   const requests: string[] = []
   const listener = (request: IncomingMessage, response: ServerResponse) => {
@@ -32,7 +32,7 @@ export async function serve(handler: Handler, certificate?: { key: string; cert:
   }
 }
 
-/** The faults of an answer. */
+/** The faults of a response. */
 export interface Misbehaviour {
   readonly status?: number
   readonly headers?: Record<string, string>
@@ -40,11 +40,11 @@ export interface Misbehaviour {
   readonly cutAfter?: number
   /** Only this many bytes of the body are sent; then nothing. */
   readonly stallAfter?: number
-  /** The body instead of the right one. */
+  /** A body that replaces the right one. */
   readonly body?: Uint8Array
 }
 
-/** Answers with the bytes that the Range header requests, as a good server does, except for the faults in `wrong`. */
+/** Responds with the bytes that the Range header requests, like a good server, except for the faults in `wrong`. */
 export function sendBytes(
   bytes: Uint8Array,
   request: IncomingMessage,

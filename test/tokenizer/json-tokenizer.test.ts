@@ -1,4 +1,4 @@
-/** Tokenizers from tokenizer.json: their ids must be those of Python's `tokenizers`. */
+/** Tokenizers from tokenizer.json: their ids must equal those of Python's `tokenizers`. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,7 +15,7 @@ const script = fileURLToPath(new URL('../parity/json-tokenizers.py', import.meta
 const folder = mkdtempSync(join(tmpdir(), 'dreamlip-tokenizers-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** Real captions in the JSON file that this variable names, or else invented ones. */
+/** Real captions from the JSON file in this variable, otherwise invented ones. */
 const captions: readonly string[] = process.env.DREAMLIP_CAPTIONS
   ? (JSON.parse(readFileSync(process.env.DREAMLIP_CAPTIONS, 'utf8')) as string[])
   : inventedCaptions(2000)

@@ -26,7 +26,7 @@ async function withTrainer<T>(more: Partial<TrainerOptions>, work: (trainer: Tra
 const fit = (more: Partial<TrainerOptions>, options: FitOptions): Promise<FitResult> =>
   withTrainer(more, (trainer) => trainer.fit(options))
 
-/** An evaluation with given values, one after another. */
+/** An evaluation that returns given values in turn. */
 const valued = (...values: number[]) => {
   let calls = 0
   return async () => ({ recall: values[calls++] ?? NaN })

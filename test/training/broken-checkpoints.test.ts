@@ -1,4 +1,4 @@
-/** Checkpoints that are incomplete, foreign or malicious: a run resumes from an older one, or says why it cannot. */
+/** Checkpoints that are incomplete, foreign or malicious: a run resumes from an older one, or reports why it cannot. */
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs'
 import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -39,7 +39,7 @@ async function fit(into: string, steps: number, more: Partial<TrainerOptions> = 
   const resume = readdirSync(join(into, '..')).includes(into.split(/[/\\]/).at(-1)!)
   try {
     const data = loaderOf(photos(8))
-    // Runs of every length have the same schedule.
+    // Runs of all lengths have the same schedule.
     const schedule = { kind: 'constant', warmup: 0 } as const
     const trainer = new Trainer({ model, data, schedule, optimizer, folder: into, progress: false, ...more })
     const onWarning = (message: string) => warnings.push(message)

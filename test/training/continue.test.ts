@@ -1,4 +1,4 @@
-/** Trainings that change the program: from open_clip's trainer to a run and back, with the optimizer's state. */
+/** Training that switches programs: from open_clip's trainer to a run and back, with the optimizer's state. */
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,7 +17,7 @@ let ours: string
 const learningRate = 1e-3
 const into = (name: string) => join(folder, name.replace(/\W+/g, '-'))
 
-/** Two batches of four images with one caption each, and a loss that is CLIP's then. */
+/** Two batches of four images with one caption each, and a loss that then equals CLIP's. */
 const data = () => loaderOf(photos(8), { texts: { count: 0 } })
 const settings = {
   loss: dreamLIPLoss({ subcaptionPatch: 0 }),
@@ -91,7 +91,7 @@ for i in range(3):
     step(model, optimizer, torch.randn(4, 3, 16, 16), ids, 5e-4)
 save(path, 1, model, optimizer)`
 
-/** Takes the step from one checkpoint to the next, and compares. */
+/** Takes the step from one checkpoint to the next, and compares the results. */
 const compare = `${trainer}
 config, lr, told = json.loads(sys.argv[1]), float(sys.argv[2]), []
 for before, after, batch in zip(sys.argv[3::3], sys.argv[4::3], sys.argv[5::3]):

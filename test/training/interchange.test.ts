@@ -1,4 +1,4 @@
-/** Python programs read a run's files: PyTorch resumes, TensorBoard shows. */
+/** Python programs read a run's files: PyTorch resumes it, TensorBoard shows it. */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -35,7 +35,7 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** Resumes as open_clip's `--resume` does, with its parameter groups. */
+/** Resumes like open_clip's `--resume`, with its parameter groups. */
 const resume = `
 import json, sys, torch
 sys.path.insert(0, 'test/parity')
@@ -91,7 +91,7 @@ async function ourStep({ before, lr, step }: Resumed): Promise<Record<string, nu
   return Object.fromEntries(Object.keys(before).map((name) => [name, [...parameters.read(name)]]))
 }
 
-/** Whether two checkpoints have the optimizer's state of the same parameters in the same places: those of PyTorch's model. */
+/** Whether two checkpoints store the optimizer's state in the same parameter order: that of PyTorch's model. */
 const compareStates = `
 import json, sys, torch
 sys.path.insert(0, 'test/parity')

@@ -15,12 +15,12 @@ let folder: string
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'dreamlip-'))))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** Many, so that a run is still far from its end when the signal reaches it. */
+/** Many, so that a run is far from its end when the signal arrives. */
 const steps = 60
 
 const checkpoints = (of: string) => readdirSync(of).filter((name) => name.endsWith('.pt'))
 
-/** The names of the files of checkpoints and of the best model, those of unfinished ones included. */
+/** The file names of checkpoints and of the best model, including unfinished ones. */
 const writings = (of: string) => readdirSync(of).filter((name) => /^(step-|best\.)/.test(name))
 
 const stepsLogged = (of: string) => {
@@ -56,7 +56,7 @@ describe(`a run that was killed (seed ${killSeed})`, () => {
       const [whole, killed] = [join(folder, 'whole'), join(folder, 'killed')]
       expect(await runTraining(whole, steps)).toMatchObject({ code: 0 })
       mkdirSync(killed)
-      // While it writes, and at random moments: while it steps, reads or writes.
+      // During writes, and at random moments: during steps, reads or writes.
       const written = await runTraining(killed, steps, { watch: killWhileWriting(killed) })
       expect([written.code, writings(killed).some((name) => name.endsWith('.tmp'))]).toEqual([null, true])
       const random = createRandom(killSeed)
@@ -85,7 +85,7 @@ describe.skipIf(process.platform === 'win32')('a run that can no longer write ch
       const into = join(folder, 'full')
       expect(await runTraining(into, 4)).toMatchObject({ code: 0 })
       const older = readFileSync(join(into, 'step-00000004.pt'))
-      // In units of 1,024 bytes: there is room for what is logged, and for a part of a checkpoint.
+      // In units of 1,024 bytes: enough for the log, and for a part of a checkpoint.
       const { code, output } = await runTraining(into, 9, { limits: 'ulimit -f 1000' })
       expect(output).toMatch(/warning: the checkpoint was not written, but the run continues: .*step-00000006\.pt/)
       expect(output).toMatch(/step 9\n/)
@@ -154,7 +154,7 @@ describe('resuming', () => {
     const into = join(folder, 'evaluated')
     const evaluate = async () => ({ recall: 0.5 })
     await fit({ folder: into, evaluate }, { steps: 2 })
-    // As if it was killed after the last checkpoint: the run continues at the end of the epoch, and evaluates there.
+    // As if killed after the last checkpoint: the run continues at the end of the epoch, and evaluates there.
     await fit({ folder: into, evaluate }, { steps: 3, resume: true })
     const lines = readFileSync(join(into, 'metrics.jsonl'), 'utf8').trimEnd().split('\n')
     const evaluations = lines.map((line) => JSON.parse(line) as { step: number; recall?: number })

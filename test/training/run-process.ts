@@ -14,8 +14,8 @@ export interface ProcessEnd {
 
 /**
  * Trains to the end, or until something ends it.
- * @param limits a bash command to run before it, such as `ulimit -f 2000`
- * @param watch called when it has taken its first step
+ * @param limits a bash command to run first, such as `ulimit -f 2000`
+ * @param watch called after the first step
  */
 export function runTraining(
   folder: string,

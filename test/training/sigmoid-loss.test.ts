@@ -1,4 +1,4 @@
-/** SigLIP's loss in a `Trainer`: a loss of one's own names the parameters that it trains, such as the bias. */
+/** SigLIP's loss in a `Trainer`: a custom loss names the parameters that it trains, such as the bias. */
 import { slice, squeeze, type Scalar, type Tensor2D } from '@tensorflow/tfjs-core'
 import { expect, it } from 'vitest'
 import { DreamLIP } from '../../src/index'

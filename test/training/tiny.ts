@@ -12,7 +12,7 @@ export const tiny = {
 
 const words = ['red', 'green', 'blue', 'dark', 'bright', 'grey', 'warm', 'cold', 'wide', 'narrow']
 
-/** Pictures with a gradient each, and captions that differ in one word. */
+/** Pictures of gradients, and captions that differ in one word. */
 export function photos(count: number): CaptionRecord[] {
   return Array.from({ length: count }, (_, i) => {
     const data = Uint8Array.from({ length: 3 * 16 * 16 }, (_, at) => (i * 53 + (at % 3) * i * 91 + at * (i + 1)) % 256)

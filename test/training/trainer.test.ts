@@ -192,7 +192,7 @@ describe('a run that goes wrong', () => {
     model.dispose()
   })
 
-  /** The data, with NaN pixels in the batches of these numbers. */
+  /** The data, with NaN pixels in the batches with these numbers. */
   const broken = (batches: readonly number[]): TrainingData => {
     const sound = data()
     let count = 0

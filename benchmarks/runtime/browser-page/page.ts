@@ -7,7 +7,7 @@ type Embed = (photos: readonly string[], batch: number) => Promise<Float32Array>
 
 const sides = new Map<string, Embed>()
 
-/** Tasks of this thread that took more than 50 ms: the browser's own list. */
+/** Tasks of this thread that took more than 50 ms, as reported by the browser. */
 const longTasks: number[] = []
 new PerformanceObserver((list) => longTasks.push(...list.getEntries().map(({ duration }) => duration))).observe({
   type: 'longtask',
@@ -16,7 +16,7 @@ new PerformanceObserver((list) => longTasks.push(...list.getEntries().map(({ dur
 const bench = {
   isolated: crossOriginIsolated,
 
-  /** Without a number of threads, dreamlip chooses it. */
+  /** Without a number of threads, dreamlip chooses one. */
   async loadOurs(side: string, checkpoint: string, options: DeviceOptions, threads?: number) {
     // In its own chunk, because ONNX Runtime's threads run the file that contains it.
     const { env } = await import('onnxruntime-web/wasm')

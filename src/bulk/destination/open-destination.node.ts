@@ -1,4 +1,4 @@
-/** Opens the place that a user names for output. */
+/** Opens the output location that a user names. */
 import { checkObject, checkPath, wrongArgument } from '../../check-arguments'
 import type { Destination } from './destination'
 import { folderDestination } from './folder-destination.node.ts'
@@ -6,9 +6,9 @@ import { folderDestination } from './folder-destination.node.ts'
 const expected = 'a folder, an address s3://bucket/prefix, or a destination'
 
 export interface Opening {
-  /** How long a store that does not answer is waited for, in seconds. */
+  /** How long to wait for a store that does not answer, in seconds. */
   readonly patienceSeconds?: number
-  /** Called with what is wrong when it is waited for. */
+  /** Called with the problem while waiting. */
   readonly onWait?: (message: string) => void
 }
 

@@ -1,21 +1,21 @@
-/** Waits for a store that does not answer, for a limited time. */
+/** Retries for a limited time while a store does not answer. */
 import { setTimeout as wait } from 'node:timers/promises'
 
 export interface Patience {
   readonly seconds: number
-  /** Whether an error may pass. */
+  /** Whether an error may be temporary. */
   readonly mayPass: (error: unknown) => boolean
-  /** Called with each error that is waited out. */
+  /** Called with each error that is retried. */
   readonly onWait: (error: Error) => void
 }
 
 const firstPauseMs = 500
 const longestPauseMs = 10_000
-/** Timers cut off parts of a millisecond, and may come one early: so little is no time for another try. */
+/** Timers truncate fractions of a millisecond and may fire one early, so this little time is not enough for another try. */
 const timerMs = 1
 
 /**
- * Tries until it succeeds, the error cannot pass, or the time is over. Time is counted from the first failure, by a clock that does not jump.
+ * Retries until success, a permanent error, or the time limit, which starts at the first failure. The clock is monotonic.
  * @throws the last error; the signal's reason
  */
 export async function patiently<T>(

@@ -1,4 +1,4 @@
-/** Output in a store of objects that speaks S3's protocol. An object appears when all of it has arrived. */
+/** Output in S3-compatible object storage. An object appears when all of it has arrived. */
 import type { S3Client } from '@aws-sdk/client-s3'
 import { writeFailed } from '../../bytes/write/write-failed'
 import { checkCallback, checkNumber, checkObject, checkText, wrongArgument } from '../../check-arguments'
@@ -8,9 +8,9 @@ import { loadPackage } from '../../installed.node.ts'
 import type { Destination } from './destination'
 import { patiently, type Patience } from './patience'
 
-/** Settings of the AWS SDK's client: these, and any other that it has. */
+/** Settings of the AWS SDK's client: these, and any others that it accepts. */
 export interface S3Settings {
-  /** The address of another store than Amazon's. */
+  /** The address of a store other than Amazon's. */
   readonly endpoint?: string
   readonly region?: string
   readonly credentials?: {
@@ -18,13 +18,13 @@ export interface S3Settings {
     readonly secretAccessKey: string
     readonly sessionToken?: string
   }
-  /** How often the AWS SDK tries a request before the store counts as silent; default 3. */
+  /** How often the AWS SDK tries a request before the store counts as unresponsive; default 3. */
   readonly maxAttempts?: number
-  /** How long a silent store is waited for, in seconds; default 300. */
+  /** How long to wait for an unresponsive store, in seconds; default 300. */
   readonly patienceSeconds?: number
-  /** Called with what is wrong when the store is waited for. */
+  /** Called with the problem while waiting for the store. */
   readonly onWait?: (message: string) => void
-  /** Whether the bucket is part of the path, not of the name of the host; default true, which other stores need. */
+  /** Whether the bucket is in the path instead of the host name; default true, which stores other than Amazon's need. */
   readonly forcePathStyle?: boolean
   readonly [name: string]: unknown
 }
@@ -32,16 +32,16 @@ export interface S3Settings {
 /** The form of `s3://bucket/prefix`. */
 const address = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/
 
-/** Larger objects are sent in parts of this size, each of which is tried again on its own. */
+/** Larger objects are sent in parts of this size, each of which is retried on its own. */
 const partBytes = 16 * 1024 * 1024
 const partsAtOnce = 4
 
-/** A connection that is cut may stay open without a word. */
+/** A broken connection may stay open silently. */
 const silence = { connectionTimeout: 5000, socketTimeout: 30_000 }
 
 /**
- * A destination in a bucket. Needs the optional package `@aws-sdk/client-s3`; credentials and region come from where the AWS SDK
- * finds them, and the endpoint of another store from `AWS_ENDPOINT_URL`.
+ * A destination in a bucket. Needs the optional package `@aws-sdk/client-s3`. Credentials and region come from the AWS SDK's usual
+ * sources, and the endpoint of another store from `AWS_ENDPOINT_URL`.
  * @param location `s3://bucket/prefix`
  * @throws DreamLIPError `INVALID_ARGUMENT`, `MISSING_DEPENDENCY`
  */
@@ -53,7 +53,7 @@ export async function s3Destination(location: string, config: S3Settings = {}): 
   if (bucket === undefined) throw wrongArgument('location', 'an address such as s3://bucket/prefix', location)
   const prefix = path.replace(/\/*$/, path === '' ? '' : '/')
   const s3 = loadClient()
-  // Stores other than Amazon's rarely know addresses with the bucket in the name of the host.
+  // Stores other than Amazon's rarely support the bucket in the host name.
   const client = new s3.S3Client({ forcePathStyle: true, maxAttempts: 3, requestHandler: silence, ...settings })
   const patience: Patience = {
     seconds: patienceSeconds,
@@ -120,7 +120,7 @@ async function sendAtOnce({ s3, client, object, body, patience, signal }: Sendin
   await patiently(patience, signal, () => client.send(put, { abortSignal: signal }))
 }
 
-/** The object appears when the store is told that all parts are there. The AWS SDK's own `Upload` leaves parts behind if it is aborted early. */
+/** The object appears when the store learns that all parts have arrived. The SDK's `Upload` leaves parts if aborted early. */
 async function sendInParts({ s3, client, object, body, patience, signal }: Sending): Promise<void> {
   const create = new s3.CreateMultipartUploadCommand(object)
   const { UploadId } = await patiently(patience, signal, () => client.send(create))
@@ -140,20 +140,20 @@ async function sendInParts({ s3, client, object, body, patience, signal }: Sendi
     signal?.throwIfAborted()
     const complete = new s3.CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } })
     await patiently(patience, signal, () => client.send(complete)).catch(async (error: unknown) => {
-      // The answer to an earlier try may have been lost on its way.
+      // The answer to an earlier try may have been lost.
       const isGone = error instanceof s3.S3ServiceException && error.$metadata.httpStatusCode === 404
       if (!isGone) throw error
       const { ContentLength } = await patiently(patience, signal, () => client.send(new s3.HeadObjectCommand(object)))
       if (ContentLength !== body.length) throw error
     })
   } catch (error) {
-    await Promise.allSettled(sending) // a part that arrives later would stay
+    await Promise.allSettled(sending) // a part that arrived later would remain
     await client.send(new s3.AbortMultipartUploadCommand(upload)).catch(() => undefined)
     throw error
   }
 }
 
-/** Whether an error may pass: of the network, or of a store that is busy or broken for a while. */
+/** Whether an error may be temporary: a network error, or a busy or failing store. */
 function isPassing(error: unknown): boolean {
   const { name, code, $metadata } = error as { name?: string; code?: unknown; $metadata?: { httpStatusCode?: number } }
   const status = $metadata?.httpStatusCode
@@ -161,7 +161,7 @@ function isPassing(error: unknown): boolean {
   return name === 'TimeoutError' || (typeof code === 'string' && networkCodes.test(code))
 }
 
-/** Codes of the system, and of Node's parser of HTTP for answers that end early. */
+/** Codes of the system, and of Node's HTTP parser for answers that end early. */
 const networkCodes = /^(E(?!RR_)[A-Z_]+|ERR_STREAM_PREMATURE_CLOSE|HPE_\w+)$/
 
 type S3 = typeof import('@aws-sdk/client-s3')

@@ -1,4 +1,4 @@
-/** The manifest of an output: the sums of the reports of its shards, the same however the work was divided. */
+/** The manifest of an output: the sums of its shards' reports, independent of how the work was divided. */
 import { limit } from '../../concurrency/limit'
 import type { Destination } from '../destination/destination'
 import { manifestFile, reportFolder, reportFile } from './shard-files'
@@ -8,7 +8,7 @@ export interface Manifest {
   /** The fingerprint of the model. */
   readonly model: string
   readonly settings: ShardReport['settings']
-  /** Those of all machines, without repeats. */
+  /** The versions on all machines, without repeats. */
   readonly versions: readonly ShardReport['versions'][]
   readonly shards: number
   readonly samples: number
@@ -24,15 +24,16 @@ export interface Manifest {
   }[]
 }
 
-/** Reports that are read at once. */
+/** Reports read at once. */
 const readsAtOnce = 16
 
 /**
- * Writes the manifest if every shard of the list has a report. Machines that end at the same time may all write it: each looks once more for reports
- * after it has written, so the last one has them all.
- * @param shards in the whole list
+ * Writes the manifest if every shard in the list has a report. Machines that finish at the same time may all write it: each looks
+ * for new reports after writing, so the last one has them all.
+ * @param shards the number of shards in the whole list
  * @returns undefined while shards are missing
- * @throws DreamLIPError `OUTPUT_MISMATCH` if shards were embedded by different models or with different settings; of reading and writing
+ * @throws DreamLIPError `OUTPUT_MISMATCH` if shards were embedded by different models or with different settings; errors of reading
+ *   and writing
  */
 export async function writeManifest(
   destination: Destination,
@@ -56,7 +57,7 @@ export async function writeManifest(
   }
 }
 
-/** In the order of their numbers. */
+/** Reads reports, ordered by their numbers. */
 async function readReports(
   destination: Destination,
   names: readonly string[],

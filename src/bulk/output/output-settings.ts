@@ -1,4 +1,4 @@
-/** Keeps an output to one model and one set of settings: they are written into it before its first shard. */
+/** Keeps an output to one model and one set of settings, which are written before its first shard. */
 import type { Destination } from '../destination/destination'
 import { settingsFile } from './shard-files'
 import { checkSameOutput, jsonBytes, type ShardIdentity } from './shard-report'
@@ -6,8 +6,8 @@ import { checkSameOutput, jsonBytes, type ShardIdentity } from './shard-report'
 type OutputSettings = Pick<ShardIdentity, 'model' | 'settings'>
 
 /**
- * Writes the model and the settings into an output that has none. Of two machines that start an output at once in different ways, the one that wrote
- * first is refused at its next shard.
+ * Writes the model and the settings into an output that has none. If two machines start an output at once with different ones, the
+ * machine that wrote first is refused at its next shard.
  * @throws DreamLIPError `OUTPUT_MISMATCH` if the output has others
  */
 export async function claimOutput(
@@ -20,7 +20,7 @@ export async function claimOutput(
   checkSameOutput(`${destination.name}: ${settingsFile}`, ['model', 'settings'], { model, settings }, found)
 }
 
-/** A file that is not whole is as good as none. */
+/** An incomplete file counts as missing. */
 async function readSettings(destination: Destination, signal?: AbortSignal): Promise<OutputSettings | undefined> {
   const bytes = await destination.read(settingsFile, signal)
   try {

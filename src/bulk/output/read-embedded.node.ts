@@ -1,4 +1,4 @@
-/** Reads what `embedShards` has written: the embeddings of images, the names and the captions of the samples, shard by shard. */
+/** Reads the output of `embedShards`: the image embeddings, the sample names and the captions, shard by shard. */
 import { openByteSource } from '../../bytes/read/open-source'
 import { mapAhead } from '../../concurrency/map-ahead'
 import { readNpy } from '../../checkpoint/npy/npy-reader'
@@ -10,10 +10,10 @@ import type { Destination } from '../destination/destination'
 import { reportFolder, shardFile } from './shard-files'
 import { parseReport, type ShardReport } from './shard-report'
 
-/** A shard that was embedded. */
+/** An embedded shard. */
 export interface EmbeddedShard {
   readonly report: ShardReport
-  /** The names of the samples, as the data has them. */
+  /** The names of the samples in the data. */
   readonly keys: readonly string[]
   readonly captions: readonly string[]
   /** `[keys.length, embedDim]` */
@@ -21,7 +21,7 @@ export interface EmbeddedShard {
 }
 
 export interface ReadEmbeddedOptions {
-  /** Whether a shard is left out: then only its report is read. */
+  /** Whether to leave out a shard; then only its report is read. */
   readonly skip?: (report: ShardReport) => boolean
   /** How many shards are read while the caller works on one; default 4. */
   readonly ahead?: number
@@ -30,8 +30,8 @@ export interface ReadEmbeddedOptions {
 
 /**
  * Reads shards in the order of their numbers.
- * @throws DreamLIPError `SOURCE_UNREADABLE` if there are none, or a file of a report is missing; `NPY_INVALID`, `DATA_INVALID` for damaged
- *   ones
+ * @throws DreamLIPError `SOURCE_UNREADABLE` if there are none, or a file that a report names is missing; `NPY_INVALID`,
+ *   `DATA_INVALID` for damaged files
  */
 export async function* readEmbedded(
   source: Destination,

@@ -1,8 +1,8 @@
-/** The files that a shard becomes: clip-retrieval's layout, and a report that is written last. */
+/** The output files of a shard: clip-retrieval's layout, and a report that is written last. */
 
 export type ShardFile = 'images' | 'texts' | 'metadata'
 
-/** The digits of a shard's number: names sort as numbers do, and autofaiss reads them in this order. */
+/** The digits of a shard's number, so that names sort like numbers. autofaiss reads files in this order. */
 const digits = 5
 
 export function shardFile(file: ShardFile, number: number): string {
@@ -11,10 +11,10 @@ export function shardFile(file: ShardFile, number: number): string {
   return file === 'texts' ? `text_emb/text_emb_${name}.npy` : `metadata/metadata_${name}.parquet`
 }
 
-/** What decides the contents of an output, written before its first shard. */
+/** The model and the settings of an output, written before its first shard. */
 export const settingsFile = 'settings.json'
 
-/** The sums of all reports. It is there when every shard has a report. */
+/** The sums of all reports. It exists once every shard has a report. */
 export const manifestFile = 'manifest.json'
 
 /** The folder of the reports. */

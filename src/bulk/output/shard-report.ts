@@ -1,4 +1,4 @@
-/** What is known of a shard. Its report is written after its other files: where it is, they are whole. */
+/** The report of a shard. It is written after the shard's other files, so if it exists, they are complete. */
 import { DreamLIPError } from '../../errors'
 import type { Destination } from '../destination/destination'
 import { reportFile } from './shard-files'
@@ -16,18 +16,18 @@ export interface ShardReport {
   readonly shard: string
   /** The fingerprint of the model. */
   readonly model: string
-  /** The settings that decide what the files contain. */
+  /** The settings that determine the contents of the files. */
   readonly settings: Readonly<Record<string, unknown>>
   readonly versions: Readonly<Record<string, string>>
   readonly samples: number
   readonly embedded: number
   /** Samples that were left out, by reason. */
   readonly reasons: Readonly<Record<string, number>>
-  /** The first of them. */
+  /** The first samples that were left out. */
   readonly leftOut: readonly LeftOut[]
   /** The sizes of the other files in bytes. */
   readonly files: Readonly<Record<string, number>>
-  /** Why the shard could not be read. It is tried again by the next run. */
+  /** Why the shard could not be read. The next run tries it again. */
   readonly error?: { readonly code: string; readonly message: string }
 }
 
@@ -53,8 +53,8 @@ export function failedReport(
 }
 
 /**
- * The report of a shard, if it and all files that it names are there.
- * @throws DreamLIPError `OUTPUT_MISMATCH` if the place was taken by another shard, or the shard embedded in another way
+ * The report of a shard, if it and all files that it names exist.
+ * @throws DreamLIPError `OUTPUT_MISMATCH` if another shard took its place, or the shard was embedded in another way
  */
 export async function findReport(
   destination: Destination,
@@ -72,7 +72,7 @@ export async function findReport(
   return report
 }
 
-/** Anything but a whole report is as good as none: the shard is embedded again. */
+/** Parses a report. An incomplete one counts as missing, so the shard is embedded again. */
 export function parseReport(bytes: Uint8Array): ShardReport | undefined {
   try {
     const report = JSON.parse(new TextDecoder().decode(bytes)) as Partial<ShardReport> | null
@@ -83,7 +83,7 @@ export function parseReport(bytes: Uint8Array): ShardReport | undefined {
   }
 }
 
-/** @param path of the file that says how the output was made @throws DreamLIPError `OUTPUT_MISMATCH` naming the first key with another value */
+/** @param path the file that records how the output was made @throws DreamLIPError `OUTPUT_MISMATCH` naming the first difference */
 export function checkSameOutput<Key extends keyof ShardIdentity>(
   path: string,
   keys: readonly Key[],

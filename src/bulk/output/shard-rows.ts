@@ -1,8 +1,8 @@
-/** Rows of embeddings that are collected until a shard is complete. */
+/** Collects rows of embeddings until a shard is complete. */
 import { tensorDataBytes } from '../../checkpoint/dtype'
 import { npyHeader } from '../../checkpoint/npy/npy-writer'
 
-/** How embeddings are stored. */
+/** The data type of stored embeddings. */
 export type BulkDtype = 'float16' | 'float32'
 
 export interface ShardRows {

@@ -1,4 +1,4 @@
-/** Puts the shards of a data set into the queue. */
+/** Adds the shards of a data set to the queue. */
 import { createHash } from 'node:crypto'
 import { checkCall, checkText, checkWhole } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
@@ -14,25 +14,25 @@ export interface AddWorkOptions
   readonly out: string
   /** How the samples are read; as for `LongCaptionDataset.open`. */
   readonly records?: WorkJob['records']
-  /** How often a shard is tried; default 3. Then it is set aside, with the reason. */
+  /** How often a shard is tried before it is set aside with the reason; default 3. */
   readonly attempts?: number
 }
 
 export interface AddedWork {
   readonly shards: number
-  /** Those that the queue did not have. */
+  /** Shards that were new to the queue. */
   readonly added: number
 }
 
-/** Jobs that go to Redis at once. */
+/** Jobs sent to Redis at once. */
 const groupSize = 1000
 
 /**
- * Adds shards to the queue. A shard that the queue has, waiting, done or set aside, is not added again, so adding twice is harmless, and a list
- * that was made longer adds what is new.
+ * Adds shards to the queue. A shard that is already in the queue, waiting, done or set aside, is not added again, so repeating a
+ * call is harmless, and a longer list adds only its new shards.
  * @param shards as for `embedShards`
- * @throws DreamLIPError `INVALID_ARGUMENT`, `MISSING_DEPENDENCY`, `SOURCE_UNREADABLE`; `OUTPUT_MISMATCH` if the queue has other shards for the same
- *   output, or the same ones with other settings
+ * @throws DreamLIPError `INVALID_ARGUMENT`, `MISSING_DEPENDENCY`, `SOURCE_UNREADABLE`; `OUTPUT_MISMATCH` if the queue has other
+ *   shards for the same output, or the same shards with other settings
  */
 export async function addWork(shards: string, options: AddWorkOptions): Promise<AddedWork> {
   const { out, rowsPerShard = defaultRowsPerShard, attempts = 3, signal } = checkCall(options)
@@ -63,7 +63,7 @@ export async function addWork(shards: string, options: AddWorkOptions): Promise<
   })
 }
 
-/** A place in an output is a job. */
+/** A job's id: one job per shard number and output. */
 function idOf({ number }: WorkItem, out: string): string {
   return `${number}-${createHash('sha256').update(out).digest('hex').slice(0, 16)}`
 }

@@ -14,28 +14,28 @@ export interface WorkQueueOptions {
   readonly queue?: string
 }
 
-/** What a job says: the item of work, and where its files go. */
+/** The data of a job: the work item, and the destination of its files. */
 export interface WorkJob {
   readonly item: WorkItem
   readonly out: string
   readonly settings: BulkSettings
   /** How the samples are read. */
   readonly records: Pick<OpenRecordsOptions, 'layout' | 'columns' | 'captionsOptional'>
-  /** Shards in the whole list; unknown for jobs of an older version. */
+  /** The number of shards in the whole list; unknown for jobs from an older version. */
   readonly shards?: number
-  /** How often the model of a worker failed at it. */
+  /** How often a worker's model failed on it. */
   readonly crashes?: number
-  /** How often its workers had died when it was put back after it was set aside: these count no more. */
+  /** Worker deaths that no longer count, because the shard was set aside and then put back into the queue. */
   readonly forgiven?: number
 }
 
-/** What a finished job says. */
+/** The result of a finished job. */
 export interface WorkResult {
   readonly samples: number
   readonly embedded: number
   readonly reasons: Readonly<Record<string, number>>
   readonly wasThere: boolean
-  /** How long the worker took, by a clock that does not jump. */
+  /** How long the worker took, by a monotonic clock. */
   readonly seconds: number
 }
 
@@ -66,7 +66,7 @@ function withoutPassword(url: string): string {
 
 function loadQueues(): Connection['bullmq'] {
   try {
-    loadPackage('ioredis') // BullMQ loads it later, and its error says less
+    loadPackage('ioredis') // BullMQ loads it later, with a less helpful error
     return loadPackage('bullmq') as Connection['bullmq']
   } catch (cause) {
     throw new DreamLIPError(
@@ -85,7 +85,7 @@ export async function withQueue<T>(
   { bullmq, name, url }: Connection,
   work: (queue: WorkQueue) => Promise<T>,
 ): Promise<T> {
-  // One attempt: a command that waits for a server that is not there, or that is silent, would never end.
+  // One attempt: otherwise a command would wait forever for a missing or silent server.
   const limits = { maxRetriesPerRequest: 1, connectTimeout: 5000, commandTimeout: 20_000 }
   const connection = { url, ...limits, retryStrategy: () => null }
   const queue: WorkQueue = new bullmq.Queue(name, { connection })
@@ -93,7 +93,7 @@ export async function withQueue<T>(
   queue.on('error', (error) => (problem ??= error))
   try {
     await queue.waitUntilReady()
-    if (problem) throw problem // such as a database that is not there: ioredis would use another one
+    if (problem) throw problem // such as a missing database: ioredis would use another one
     return await work(queue)
   } catch (error) {
     if (error instanceof DreamLIPError) throw error
@@ -117,7 +117,7 @@ const remediesWithTLS: typeof remedies = [
   [/wrong version number|packet length too long|ETIMEDOUT|ECONNRESET|closed/i, 'Check the address. If the server does not speak TLS, write redis:// instead of rediss://.'], // prettier-ignore
 ]
 
-/** What to do, by what Redis, the network or BullMQ says. */
+/** Remedies by the error messages of Redis, the network or BullMQ. */
 const remedies: readonly (readonly [RegExp, string])[] = [
   [/OOM/, 'Give Redis more memory (maxmemory).'],
   [/WRONGPASS|NOAUTH|AUTH|invalid password/i, 'Give the right user and password: redis://USER:PASSWORD@HOST:6379. Write special characters as %XX.'], // prettier-ignore

@@ -1,7 +1,7 @@
 /**
- * Takes shards from the queue, one at a time, and holds them until they are settled. BullMQ's own loop decides by the machine's clock when to renew a
- * lock and when to try a shard again, and counts an error of Redis as a try of the shard. Here, time is measured since the process started, and an
- * error of Redis is waited out.
+ * Takes shards from the queue, one at a time, and holds them until they are settled. BullMQ's own loop uses the machine's clock to
+ * decide when to renew a lock or retry a shard, and counts a Redis error as a try of the shard. Here, time is measured since the
+ * process started, and Redis errors are waited out.
  */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -13,36 +13,36 @@ import type { Connection, WorkJob, WorkResult } from './connection.node.ts'
 /** A shard that this worker holds. Its lock is renewed until it is settled. */
 export interface HeldShard {
   readonly work: WorkJob
-  /** Why it must be set aside without another try: its workers died too often. */
+  /** If set, the shard must be set aside without another try, because its workers died too often. */
   readonly fatal?: string
   complete(result: WorkResult): Promise<void>
   /** Counts a try. The shard is tried again after a pause, or set aside after its last try. */
   fail(error: Error, isFatal?: boolean): Promise<void>
-  /** Gives it back, to be the next that is taken; no try is counted. */
+  /** Returns it to the queue, to be taken next, without counting a try. */
   giveBack(crashed?: boolean): Promise<void>
 }
 
 export interface Takers {
-  /** The next shard; undefined if none waits. */
+  /** The next shard; undefined if none is waiting. */
   take(): Promise<HeldShard | undefined>
-  /** How many shards wait, are at work, or will be tried again; undefined if Redis does not say. Those whose pause is over are made to wait. */
+  /** How many shards wait, run or will be retried; undefined if Redis does not say. Shards whose pause is over become waiting. */
   left(): Promise<number | undefined>
-  /** To be called when the signal has been aborted, or no shard is held. */
+  /** Call it after the signal has been aborted, or while no shard is held. */
   close(): Promise<void>
 }
 
-/** A shard whose workers die this often is set aside: it may be what kills them. Workers that are killed for other reasons must not reach this. */
+/** A shard whose workers die this often is set aside as a possible cause. Workers killed for other reasons must not reach this. */
 const mostDeaths = 20
 const retryMs = 1000
 const longestRetryMs = 2000
-/** How long a worker that stops waits for a Redis that does not answer. */
+/** How long a stopping worker waits for Redis to answer. */
 const farewellMs = 5000
-/** The shards to be tried again that are looked at. */
+/** The maximum number of delayed shards to watch. */
 const mostWatched = 100
 
 /**
- * @param onProblem called when Redis does not do its work, and is tried again
- * @param stop a shard that is taken afterwards is given back; what Redis does not answer some seconds later is given up
+ * @param onProblem called when a Redis operation fails and is tried again
+ * @param stop shards taken after this are given back; requests that Redis leaves unanswered some seconds longer are given up
  */
 export function openTakers(
   { bullmq, name, url }: Connection,
@@ -52,7 +52,7 @@ export function openTakers(
 ): Takers {
   const token = randomUUID()
   const farewell = afterAbort(stop, farewellMs)
-  // In the end, connections that wait for Redis give up.
+  // After the farewell time, connections that wait for Redis give up.
   const retryStrategy = (times: number) => (farewell.signal.aborted ? null : Math.min(100 * times, longestRetryMs))
   const connection = { url, maxRetriesPerRequest: null, retryStrategy }
   const limits = { lockDuration: lockMs, stalledInterval: lockMs / 2, maxStalledCount: mostDeaths }
@@ -65,7 +65,7 @@ export function openTakers(
   const watched = new Map<string, number>()
   let taking: Promise<unknown> = Promise.resolve()
 
-  /** Tries until Redis does it, or the shard turns out to be no longer this worker's. */
+  /** Retries until Redis succeeds, or the shard turns out to be no longer this worker's. */
   const settle = async (work: () => Promise<unknown>): Promise<void> => {
     for (;;) {
       try {
@@ -140,7 +140,8 @@ export function openTakers(
 }
 
 /**
- * Shards that this worker has seen waiting for their pause's length. Each is tried again even if the clock of the machine that said when is wrong.
+ * Delayed shards that this worker has watched for the length of their pause. They are retried even if the clock of the machine that
+ * scheduled them is wrong.
  * @param watched when each was first seen, in milliseconds since the process started
  */
 function whosePauseIsOver<ShardJob extends Pick<Job, 'id' | 'attemptsMade' | 'delay'>>(
@@ -168,7 +169,7 @@ function afterAbort(signal: AbortSignal, ms: number) {
   return { signal: later.signal, clear: () => clearTimeout(timer) }
 }
 
-/** Whether the shard is no longer this worker's: another has taken it over, or Redis has lost its data. BullMQ's codes are negative. */
+/** Whether the shard is no longer this worker's: another took it over, or Redis lost its data. BullMQ's codes are negative. */
 function isLost(error: unknown): boolean {
   const { code } = error as { readonly code?: unknown }
   return typeof code === 'number' && code < 0

@@ -2,11 +2,11 @@
 import type { Job } from 'bullmq'
 import { connectionOf, withQueue, type WorkJob, type WorkQueueOptions } from './connection.node.ts'
 
-/** Shards that are put back at once. */
+/** Shards put back at once. */
 const groupSize = 1000
 
 /**
- * Puts the shards that were set aside back into the queue, with all their tries, for example after the files were repaired.
+ * Puts the shards that were set aside back into the queue, with their tries reset, for example after repairing files.
  * @returns how many
  * @throws DreamLIPError `INVALID_ARGUMENT`, `MISSING_DEPENDENCY`, `SOURCE_UNREADABLE`
  */
@@ -21,7 +21,7 @@ export async function retryWork(options: WorkQueueOptions = {}): Promise<{ reado
   })
 }
 
-/** With all its tries, and none of the deaths of its workers. */
+/** Resets the tries and the deaths of its workers. */
 async function putBack(job: Job<WorkJob>): Promise<void> {
   await job.updateData({ ...job.data, crashes: 0, forgiven: job.stalledCounter })
   await job.retry('failed', { resetAttemptsMade: true })

@@ -14,17 +14,17 @@ import { connectionOf, withQueue, type WorkQueueOptions, type WorkResult } from 
 import { openTakers, type HeldShard } from './held-shards.node.ts'
 
 export interface RunWorkOptions extends WorkQueueOptions {
-  /** Whether the worker ends when no shard waits, runs or will be tried again; default false: it waits for more. */
+  /** Whether the worker ends when no shard waits, runs or will be retried; default false: it waits for more. */
   readonly untilEmpty?: boolean
-  /** How long the queue waits for a sign of life of this worker before another takes its shard, in seconds; default 60. */
+  /** How long a worker may be silent before another one takes its shard, in seconds; default 60. */
   readonly lockSeconds?: number
-  /** How long a store that does not answer is waited for before the worker ends with an error, in seconds; default 300. */
+  /** How long to wait for a store that does not answer before the worker ends with an error, in seconds; default 300. */
   readonly patienceSeconds?: number
   /** Called after each shard. */
   readonly onShard?: (shard: string, outcome: WorkResult | Error) => void
-  /** Called with what is wrong when Redis or the store does not answer, and is tried again. */
+  /** Called with the problem when Redis or the store does not answer and is tried again. */
   readonly onProblem?: (message: string) => void
-  /** Stops the worker: the shard that it works on goes back to the queue. */
+  /** Stops the worker; its current shard goes back to the queue. */
   readonly signal?: AbortSignal
 }
 
@@ -38,9 +38,10 @@ export interface DoneWork {
 const lookEvery = 500
 
 /**
- * Embeds shards of the queue. Load the model with `worker: true`: then this thread is free to tell the queue that the worker lives.
+ * Embeds shards from the queue. Load the model with `worker: true`, so that this thread stays free to keep the lock of its shard.
  * @returns when the signal is aborted, or with `untilEmpty` when nothing is left
- * @throws DreamLIPError `INVALID_ARGUMENT`, `MISSING_DEPENDENCY`, `SOURCE_UNREADABLE` if Redis does not answer at the start; errors that concern all shards, such as `WRITE_FAILED` and `OUTPUT_MISMATCH`
+ * @throws DreamLIPError `INVALID_ARGUMENT`, `MISSING_DEPENDENCY`, `SOURCE_UNREADABLE` if Redis does not answer at the start; errors
+ *   that concern all shards, such as `WRITE_FAILED` and `OUTPUT_MISMATCH`
  */
 export async function runWork(model: DreamLIP, options: RunWorkOptions = {}): Promise<DoneWork> {
   const { untilEmpty = false, lockSeconds = 60, patienceSeconds, onShard, signal } = checkCall(options)
@@ -50,7 +51,7 @@ export async function runWork(model: DreamLIP, options: RunWorkOptions = {}): Pr
   checkCallback('onProblem', options.onProblem)
   const onProblem = withoutRepeats(options.onProblem)
   const connection = connectionOf(options)
-  await withQueue(connection, (queue) => queue.getJobCountByTypes()) // a wrong address is an error; later, the worker waits for Redis
+  await withQueue(connection, (queue) => queue.getJobCountByTypes()) // fails on a wrong address; later, the worker waits for Redis
   const fingerprint = await model.fingerprint({ signal })
   const stop = new AbortController()
   const stopListening = onAbort(signal, () => stop.abort(signal?.reason))
@@ -61,7 +62,7 @@ export async function runWork(model: DreamLIP, options: RunWorkOptions = {}): Pr
   const done = { shards: 0, samples: 0, failed: 0 }
   let failure: { readonly error: unknown } | undefined
 
-  /** What concerns all shards ends this worker: it says nothing about the shard, which goes back, and no try is counted. */
+  /** An error that concerns all shards ends this worker. The shard goes back to the queue, and no try is counted. */
   const work = async (shard: HeldShard): Promise<void> => {
     const { item, out, settings, records, shards } = shard.work
     const start = performance.now()
@@ -119,7 +120,7 @@ export async function runWork(model: DreamLIP, options: RunWorkOptions = {}): Pr
   return done
 }
 
-/** Whether the model failed. If it fails at the same shard again and again, the shard may be the cause. */
+/** Whether the model failed. If it fails on the same shard again and again, the shard may be the cause. */
 function isCrash(error: unknown): boolean {
   return error instanceof DreamLIPError && ['WORKER_FAILED', 'RUN_FAILED'].includes(error.code)
 }
@@ -135,7 +136,7 @@ function openOutputs(signal: AbortSignal, settings: Parameters<typeof openDestin
       output.isOpen = true
       return output.destination
     },
-    /** Writes the manifests of those that are complete. To be called when no shard is left: a list of reports is long. */
+    /** Writes the manifests of complete outputs. Call it only when no shard is left, because listing all reports takes long. */
     async finish(): Promise<void> {
       for (const output of outputs.values()) {
         if (!output.isOpen || output.shards === 0) continue
@@ -145,7 +146,7 @@ function openOutputs(signal: AbortSignal, settings: Parameters<typeof openDestin
   }
 }
 
-/** A message that is the same as the one before is not told again. */
+/** Drops a message that equals the previous one. */
 function withoutRepeats(tell: RunWorkOptions['onProblem']): (message: string) => void {
   let before: string | undefined
   return (message) => {

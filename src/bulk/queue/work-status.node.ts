@@ -1,4 +1,4 @@
-/** How far the work in the queue has come. */
+/** The progress of the work in the queue. */
 import { addReasons } from '../output/shard-report'
 import { connectionOf, withQueue, type WorkQueue, type WorkQueueOptions } from './connection.node.ts'
 
@@ -11,7 +11,7 @@ export interface SetAside {
 export interface WorkStatus {
   readonly waiting: number
   readonly active: number
-  /** Shards that will be tried again later. */
+  /** Shards that will be retried later. */
   readonly delayed: number
   readonly completed: number
   /** Shards that were set aside after all their tries. */
@@ -20,17 +20,17 @@ export interface WorkStatus {
   readonly embedded: number
   /** Samples that were left out, by reason. */
   readonly reasons: Readonly<Record<string, number>>
-  /** The rate of the last finished shards, times the workers that are at work now (or one); undefined if none has finished. */
+  /** The rate of the last finished shards, times the number of active workers (at least one); undefined if none has finished. */
   readonly samplesPerSecond?: number
-  /** At this rate, for what is left. */
+  /** The remaining time at this rate. */
   readonly secondsLeft?: number
-  /** The first of those that were set aside. */
+  /** The first shards that were set aside. */
   readonly setAside: readonly SetAside[]
 }
 
-/** Jobs that are read at once. */
+/** Jobs read at once. */
 const groupSize = 1000
-/** The rate is that of this many shards, the last to finish. */
+/** The number of last finished shards from which the rate is computed. */
 const recentShards = 50
 const namedFailures = 100
 
@@ -74,7 +74,7 @@ interface Sums {
   samples: number
   embedded: number
   readonly reasons: Record<string, number>
-  /** The shards that finished last and were not there before: how many, and how long their workers took for them. */
+  /** The last finished shards that were newly embedded: their number, their samples and their workers' time. */
   recent?: { readonly shards: number; readonly samples: number; readonly seconds: number }
 }
 

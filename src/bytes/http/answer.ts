@@ -1,4 +1,4 @@
-/** What an HTTP response says about its file. Every claim is checked against the bytes. */
+/** A file's metadata in the headers of an HTTP response. Every claim is checked against the bytes. */
 import { DreamLIPError } from '../../errors'
 import type { Version } from '../version'
 
@@ -61,7 +61,7 @@ export function totalOfUnsatisfied(response: Response): number | undefined {
   return Number.isSafeInteger(total) ? total : undefined
 }
 
-/** The cause of the error when a server sends a web page instead of a file. */
+/** The error's cause when a server sends a web page instead of a file. */
 export const pageForFile = 'page'
 
 /** Refuses a web page where a file is expected. Files that happen to be pages have a Content-Disposition. */

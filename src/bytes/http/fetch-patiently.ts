@@ -4,13 +4,13 @@ import { TooLarge } from '../too-large'
 import { checkAddress } from './address'
 import { requestOf, type RequestHeaders } from './headers'
 
-/** How long to wait for a server, and how often to retry. */
+/** Time limits and retries for a server. */
 export interface Patience {
   /** Requests for the same range before giving up. */
   readonly tries: number
   /** Give up on a server that sends nothing for this long, or that sends less than `slowest` for longer. */
   readonly windowMs: number
-  /** The least bytes per second that a server must send. */
+  /** Minimum bytes per second. */
   readonly slowest: number
 }
 
@@ -23,7 +23,7 @@ export const brisk: Patience = { tries: 3, windowMs: 10_000, slowest: 500 }
 const firstPause = 500
 const longestPause = 60_000
 
-/** Long enough for the event loop to process what has arrived. */
+/** Long enough for the event loop to process the bytes that have arrived. */
 const secondLookMs = 50
 
 /** Statuses that are worth a retry. */
@@ -38,7 +38,7 @@ export interface FetchOptions {
   readonly cache?: RequestCache
   /** Default GET. */
   readonly method?: 'HEAD'
-  /** Responses that are not successful, but that the caller wants to see. Redirects among them are not followed. */
+  /** Unsuccessful responses that the caller handles itself. Redirects among them are not followed. */
   readonly expects?: (response: Response) => boolean
 }
 
@@ -82,7 +82,7 @@ export function openPatiently(url: string, name: string, options: FetchOptions):
 class Passing extends Error {
   constructor(
     readonly failure: DreamLIPError,
-    /** Milliseconds to wait, as the server asks. */
+    /** Milliseconds to wait, at the server's request. */
     readonly pause?: number,
   ) {
     super(failure.message)
@@ -106,7 +106,7 @@ async function retrying<T>(
   }
 }
 
-/** Milliseconds to wait before the next attempt: as the server asks, else twice as long each time. */
+/** Milliseconds to wait before the next attempt: at the server's request, else twice as long each time. */
 export function pauseBefore(attempt: number, asked?: number): number {
   return Math.min(asked ?? firstPause * 2 ** (attempt - 1) * (0.5 + Math.random()), longestPause)
 }
@@ -133,7 +133,7 @@ async function openOnce(
   }
 }
 
-/** A failed `fetch` does not say that a page's policy blocked it. The code that finds out is loaded only when a request is repeated. */
+/** A failed `fetch` does not say that a page's policy blocked it. The code that checks this is loaded only for a retry. */
 async function fetchUnderPolicy(url: string, fetching: () => Promise<Response>): Promise<Response> {
   const { underPolicy } = await import('../../content-policy')
   return underPolicy(fetching, ({ blockedURI }) => url.startsWith(blockedURI))
@@ -181,7 +181,7 @@ function chunksOf({ body }: Response, { waitFor, received }: Watch): AsyncIterab
 
 type Watch = ReturnType<typeof watchOver>
 
-/** A server that sends nothing, or almost nothing. */
+/** The error for a server that sends nothing, or almost nothing. */
 export class Stalled extends Error {
   constructor(bytes: number, milliseconds: number) {
     const sent = bytes === 0 ? 'nothing' : `only ${bytes} bytes`
@@ -253,7 +253,7 @@ function isOfPolicy(error: unknown): boolean {
   return (error as { remedy?: string }).remedy !== undefined
 }
 
-/** Failures that a retry cannot change: a redirect loop, an invalid request, a policy of the page. */
+/** Failures that a retry cannot fix: a redirect loop, an invalid request, a policy of the page. */
 function isFinal(error: unknown): boolean {
   const { cause } = error as Error
   return isOfPolicy(error) || (cause instanceof Error && /redirect|unknown scheme|invalid url/i.test(cause.message))

@@ -1,4 +1,4 @@
-/** Finds the address that relative addresses start from. */
+/** Finds the base URL of relative addresses. */
 import { isWindowsPath } from './address'
 
 let known: string | undefined
@@ -22,7 +22,7 @@ export function isOtherOrigin(url: string): boolean {
   return page !== undefined && new URL(url).origin !== new URL(page).origin
 }
 
-/** In a worker, relative addresses start from the page that passed them. */
+/** In a worker, resolves relative addresses against the page that sent them. */
 export function startAddressesAt(page: string): void {
   known = page
 }

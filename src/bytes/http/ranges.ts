@@ -42,7 +42,7 @@ interface Request {
 
 /**
  * Opens an http(s) URL. One request finds out the size, and whether ranges are supported.
- * @param first number of bytes that it asks for
+ * @param first number of bytes that this request asks for
  * @throws DreamLIPError `HTTP_STATUS`, `HTTP_PROTOCOL`, `HTTP_CHANGED` or `SOURCE_UNREADABLE` naming the URL
  */
 export async function openURL(url: string, options: FetchOptions = {}, first = blockBytes): Promise<ByteSource> {
@@ -90,7 +90,7 @@ async function fetchRange(request: Request, offset: number, length: number, know
     Range: `bytes=${offset}-${last}`,
     // The ranges of a compressed response would count compressed bytes.
     'Accept-Encoding': 'identity',
-    // Pages may not send it to all other origins: the Hub's storage refuses to be asked whether it may. The answer's version is checked below.
+    // Not to other origins: some, such as the Hub's storage, refuse the preflight request. The version is checked below.
     ...(known && !isOtherOrigin(url) && ifRange(known.validator)),
   })
   return fetchPatiently(url, name, { ...options, headers }, async (response, chunks) => {
@@ -126,7 +126,7 @@ async function readPart(
   return { bytes, ...part }
 }
 
-/** @param isWanted whether its bytes are, or only its size and version */
+/** @param isWanted whether the bytes are needed, or only size and version */
 async function readWhole(
   name: string,
   response: Response,

@@ -26,19 +26,19 @@ import {
 } from './fetch-patiently'
 import { withHeaders, type RequestHeaders } from './headers'
 
-/** The most bytes read of a body of unknown length. */
+/** Maximum bytes to read from a body of unknown length. */
 const largestUnsaid = 2 ** 31
 
 /** A connection that delivers this many bytes before it breaks does not count as a failure. */
 const leastProgress = 10_000
 
-/** The same for a silence, which takes longer than a break. */
+/** The same before a silence, which takes longer than a break. */
 const leastBeforeSilence = 10_000_000
 
 /**
  * Counts failures in a row. A connection that delivered a few bytes counts as a fifth of a failure: some bytes may have been lost in
  * the break, but a server that breaks off after a few bytes each time must not keep a reader busy forever.
- * @param cause what ended the connection
+ * @param cause the error that ended the connection
  */
 export function vainAfter(vain: number, progress: number, cause: unknown): number {
   if (cause instanceof Stalled) return progress >= leastBeforeSilence ? 1 : vain + 1
@@ -46,7 +46,7 @@ export function vainAfter(vain: number, progress: number, cause: unknown): numbe
   return vain + (progress > 0 ? 0.2 : 1)
 }
 
-/** The most responses that one file may take. */
+/** Maximum responses for one file. */
 const mostAnswers = 10_000
 
 /** Size and version of the file, from the headers of a response. The body is not read. */

@@ -1,10 +1,10 @@
-/** Cache Storage as a place for files: each is an answer to a request that nobody makes. */
+/** Cache Storage as a place for files: each is stored as the response to a made-up URL. */
 import type { Path, Place } from './place'
 
 export async function openCacheStorage(): Promise<Place> {
   const cache = await caches.open('dreamlip')
   const addressOf = (path: Path) => ['https://dreamlip.invalid', ...path].join('/')
-  /** What follows the path in the addresses below it. */
+  /** The rest of each URL that starts with the path. */
   const below = async (path: Path) => {
     const start = addressOf([...path, ''])
     return (await cache.keys()).flatMap(({ url }) => (url.startsWith(start) ? [url.slice(start.length)] : []))

@@ -1,9 +1,9 @@
-/** What a browser keeps of addresses between visits. */
+/** Types for the remote files that a browser keeps between visits. */
 import type { ByteSource } from '../byte-source'
 import type { Patience } from '../http/fetch-patiently'
 import type { Version } from '../version'
 
-/** Asks for the files of a model to be kept. */
+/** A request to keep the files of a model. */
 export interface Keep {
   /** The address of the model: its files are listed and removed together. */
   readonly model: string
@@ -14,11 +14,11 @@ export interface Keep {
 /** A file on a web server. */
 export interface RemoteFile {
   readonly url: string
-  /** Opens it. @param first number of bytes to request at once; one is enough to learn the size and the version */
+  /** Opens the file. @param first number of bytes to request at once; one is enough to learn the size and the version */
   open(first?: number, patience?: Patience): Promise<ByteSource>
-  /** Opens a version of it without a request. */
+  /** Opens a known version of the file without a request. */
   openKnown(version: Version): ByteSource
 }
 
-/** Opens a file with what is kept of it, and keeps what is read. */
+/** Opens a file with its kept parts, and keeps the parts that are read. */
 export type OpenKept = (file: RemoteFile, keep: Keep) => Promise<ByteSource>

@@ -1,4 +1,4 @@
-/** Files of addresses that a browser keeps between visits: the parts that were read, in a folder of the version that they belong to. */
+/** Remote files that a browser keeps between visits: the parts that were read, in one folder per version. */
 import { DreamLIPError } from '../../errors'
 import type { ByteSource } from '../byte-source'
 import type { pageForFile } from '../http/answer'
@@ -8,17 +8,17 @@ import type { Keep, RemoteFile } from './keep'
 import { keptSource } from './kept-source.browser'
 import type { Path, Place } from './place'
 
-/** How long to wait for a server if parts of its file are kept. */
+/** Time limits for a server if parts of its file are kept. */
 const brief = { tries: 1, windowMs: 5000, slowest: 500 }
 
-/** The answers that say that there is no file, or none for this page. They are kept too: a model offline must know which files it has. */
+/** Statuses for a missing or forbidden file. They are kept too: offline, a model must know which files it has. */
 const refusal = /^(?:401|403|404|410)$/
 
 /** A web page in place of a file means that there is no file. */
 const page: typeof pageForFile = 'page'
 
 /**
- * Opens a file. A request of one byte finds out whether it is still the version of which parts are kept. If it is not, they are
+ * Opens a file. A one-byte request finds out whether the kept parts are of the current version. If they are not, they are
  * removed. If the server does not answer, they are used.
  * @throws DreamLIPError as `openURL`
  */
@@ -34,7 +34,7 @@ export async function openKeptFile(file: RemoteFile, keep: Keep): Promise<ByteSo
   return isCertain(version, file) ? keptSource(source, place, path, keep) : source
 }
 
-/** Where files are kept now; `undefined` where the browser allows it nowhere, as in some private windows and on http pages. */
+/** The storage to use; `undefined` if the browser allows none, as in some private windows and on http pages. */
 export function openPlace(): Promise<Place | undefined> {
   return openFileSystem()
     .catch(openCacheStorage)
@@ -45,7 +45,7 @@ async function openCacheStorage(): Promise<Place> {
   return (await import('./cache-storage.browser')).openCacheStorage()
 }
 
-/** Opens the version of the server, or else the kept one. */
+/** Opens the server's version, or else the kept one. */
 async function openVersion(file: RemoteFile, place: Place, folder: Path, kept: readonly string[]) {
   try {
     const source = kept.length > 0 ? await file.open(1, brief) : await file.open()
@@ -63,13 +63,13 @@ async function openVersion(file: RemoteFile, place: Place, folder: Path, kept: r
   }
 }
 
-/** Whether equal versions mean equal files. A date says little if a query chooses the file. */
+/** Whether equal versions mean equal files. A date proves little if a query selects the file. */
 function isCertain(version: string, { url }: RemoteFile): boolean {
   const { validator } = parseVersion(version)
   return validator !== '' && (validator.includes('"') || !url.includes('?'))
 }
 
-/** The opposite of `versionText`. */
+/** The inverse of `versionText`. */
 function parseVersion(version: string): Version {
   const [size] = version.split(' ', 1)
   return { size: Number(size), validator: version.slice(`${size} bytes, `.length) }

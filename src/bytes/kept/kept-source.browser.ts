@@ -1,16 +1,16 @@
-/** A source of which a browser keeps the parts that are read. The name of a part says which bytes it holds: `START-END`. */
+/** A byte source whose parts a browser keeps as they are read. A part is named after its bytes: `START-END`. */
 import type { ByteSource } from '../byte-source'
 import type { Keep } from './keep'
 import type { Path, Place } from './place'
 
-/** At least so many bytes are read and kept at once, unless the next ones are kept already. */
+/** Minimum bytes to read and keep at once, unless the next ones are already kept. */
 const blockBytes = 64 * 1024
 
 /** Bytes from `start` to `end`, exclusive. */
 interface Part {
   readonly start: number
   readonly end: number
-  /** Until they are written. */
+  /** In memory until they are written. */
   bytes?: Uint8Array
 }
 
@@ -25,7 +25,7 @@ export async function keptSource(source: ByteSource, place: Place, folder: Path,
 
   const pathOf = ({ start, end }: Part) => [...folder, `${start}-${end}`]
 
-  /** Parts are written one after another, beside the reading. A failure ends the keeping, not the reading. */
+  /** Writes parts one after another, while reading goes on. After a failure, nothing more is kept, but reading continues. */
   const write = async (part: Part, before: Promise<void> | undefined) => {
     try {
       await (before ?? findRoom(needed))
@@ -41,7 +41,7 @@ export async function keptSource(source: ByteSource, place: Place, folder: Path,
     delete part.bytes
   }
 
-  /** Reads what is missing from `start` on, up to the next part, and begins to write it. */
+  /** Reads the missing bytes from `start` up to the next part, and begins to write them. */
   const readMissing = async (start: number, end: number, signal?: AbortSignal): Promise<Uint8Array> => {
     if (!isKeeping) return source.read(start, end - start, signal)
     const next = Math.min(...[...parts].map((part) => (part.start > start ? part.start : Infinity)))
@@ -51,7 +51,7 @@ export async function keptSource(source: ByteSource, place: Place, folder: Path,
     const before = writing
     parts.add(part)
     writing = write(part, before)
-    // Large parts are written while the next one is read. The others take milliseconds, and a page may be closed at any time.
+    // Large parts are written while the next one is read. Small ones are awaited: the page may be closed at any time.
     await (bytes.length > blockBytes ? before : writing)
     return bytes
   }
@@ -98,7 +98,7 @@ export async function keptSource(source: ByteSource, place: Place, folder: Path,
   }
 }
 
-/** One array of its own: not a part of a larger one, which would stay in memory. */
+/** Returns an array with its own buffer: a view would keep a larger buffer in memory. */
 function join(pieces: readonly Uint8Array[], length: number): Uint8Array {
   if (pieces.length === 1 && pieces[0]!.buffer.byteLength === length) return pieces[0]!
   const bytes = new Uint8Array(length)
@@ -113,7 +113,7 @@ function partsIn(names: readonly string[]): Part[] {
   })
 }
 
-/** @throws DOMException `QuotaExceededError` unless the browser has room for so many bytes */
+/** @throws DOMException `QuotaExceededError` unless the browser has room for this many bytes */
 async function findRoom(bytes: number): Promise<void> {
   const { quota = Infinity, usage = 0 } = (await navigator.storage.estimate?.()) ?? {}
   if (bytes > quota - usage) throw new DOMException('', 'QuotaExceededError')

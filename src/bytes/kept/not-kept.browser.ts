@@ -1,7 +1,7 @@
 /** Explains why a browser does not keep a model for the next visit. */
 import type { Keep } from './keep'
 
-/** Models of which it has been said. */
+/** Models whose users have already been told. */
 const explained = new WeakSet<Keep>()
 
 /** @param needed bytes of the file that were not kept before */

@@ -1,4 +1,4 @@
-/** Opens a file of which a browser keeps what is read. Only pages that load weights from an address load the code. */
+/** Opens a file whose parts a browser keeps as they are read. Only pages that load weights from a URL load the code. */
 import type { OpenKept } from './keep'
 
 export const openKept: OpenKept | undefined = async (file, keep) =>

@@ -1,4 +1,4 @@
-/** Node keeps nothing of addresses. */
+/** Node does not keep remote files. */
 import type { OpenKept } from './keep'
 
 export const openKept: OpenKept | undefined = undefined

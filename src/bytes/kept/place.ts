@@ -1,10 +1,10 @@
-/** Where a browser keeps files. They are written completely or not at all, and never changed, so tabs and workers need no locks. */
+/** A browser's storage for files. They are written whole or not at all, and never change, so tabs and workers need no locks. */
 
 /** The names of folders, and of the file in the last one. Each name is a component of a URI. */
 export type Path = readonly string[]
 
 export interface Place {
-  /** What is in a folder; empty if there is no such folder. */
+  /** The names in a folder; empty if there is no such folder. */
   names(folder: Path): Promise<string[]>
   /** @throws an error if there is no such file */
   read(file: Path): Promise<Blob>

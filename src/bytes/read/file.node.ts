@@ -55,7 +55,7 @@ export async function openFile(location: string | URL): Promise<ByteSource> {
   return source
 }
 
-/** Closes files whose sources nothing can reach any more, such as that of a model that was never disposed. Node would print a warning. */
+/** Closes files whose sources are unreachable, such as that of a model never disposed. Otherwise Node prints a warning. */
 const openFiles = new FinalizationRegistry<FileHandle>((handle) => void handle.close().catch(() => undefined))
 
 /** The whole file. @throws DreamLIPError `SOURCE_UNREADABLE`, also for more than `limit` bytes */

@@ -15,7 +15,7 @@ import type { Version } from '../version'
 export type ByteSourceInput = string | URL | Blob | ArrayBuffer | Uint8Array | ByteSource
 
 export interface OpenOptions extends FetchOptions {
-  /** Keep what is read of an address for later visits. Only browsers do. */
+  /** Keep the parts read from a URL for later visits. Browsers only. */
   readonly keep?: Keep
 }
 

@@ -10,7 +10,7 @@ import { isURL, withoutSecrets } from '../http/address'
 import { brisk, fetchPatiently, type FetchOptions } from '../http/fetch-patiently'
 
 export interface ReadOptions extends FetchOptions {
-  /** The most bytes accepted, counted as they arrive. */
+  /** Maximum bytes to accept, counted as they arrive. */
   readonly limit: number
   /** The error code if there are more. Default: `SOURCE_UNREADABLE`. */
   readonly tooLarge?: ErrorCode

@@ -2,7 +2,7 @@
 import { statfs } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 
-/** How many bytes this process can still write on the volume of a path; undefined if the system does not say. */
+/** Bytes that this process can still write to the volume of a path; undefined if the system does not report it. */
 export async function freeBytesAt(path: string): Promise<number | undefined> {
   for (let at = resolve(path); ; at = dirname(at)) {
     const found = await statfs(at).catch(() => undefined)

@@ -6,7 +6,7 @@ import { DreamLIPError } from '../../errors'
 const chooseAnother = 'Choose another folder.'
 
 /**
- * Makes a folder and those above it, unless they exist.
+ * Creates a folder and its parents, unless they exist.
  * @param remedy what to do when that fails
  * @throws DreamLIPError `WRITE_FAILED`
  */

@@ -1,4 +1,4 @@
-/** Names of temporary files, and the removal of those that killed processes left behind. */
+/** Names temporary files, and removes those that killed processes left behind. */
 import { readdir, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'

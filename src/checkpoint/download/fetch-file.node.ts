@@ -13,7 +13,7 @@ export interface FetchFileOptions extends TransferOptions {
 }
 
 /**
- * Downloads a file to `path`. The caller holds a lock, so that one process does.
+ * Downloads a file to `path`. The caller holds a lock, so that only one process downloads it.
  * A wrong file is removed; an incomplete one is kept for the next attempt.
  */
 export async function fetchFile(

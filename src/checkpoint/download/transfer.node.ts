@@ -31,7 +31,7 @@ export interface TransferOptions {
   readonly headers?: RequestHeaders
   /** The largest file accepted, in bytes. Default: the size that the server announces, or 4 GiB if it announces none. */
   readonly maxBytes?: number
-  /** Called with the first bytes. Throws if they are not those of the expected kind of file. */
+  /** Called with the first bytes. Throws if they do not belong to the expected kind of file. */
   readonly checkHead?: (name: string, head: Uint8Array) => void
 }
 
@@ -39,9 +39,9 @@ export interface TransferOptions {
 const mostRestarts = 3
 /** Maximum connections in a row that end without delivering a byte. */
 const mostVainTries = 4
-/** The most bytes accepted of a file whose size the server does not send. */
+/** Maximum bytes accepted if the server does not send the file's size. */
 const largestUnsaid = 4 * 2 ** 30
-/** The most bytes read of a page. */
+/** Maximum bytes read from a page. */
 const largestPage = 1 << 18
 
 /** Reconnects after a cut as long as attempts deliver bytes. If the partial file no longer fits, starts again. */

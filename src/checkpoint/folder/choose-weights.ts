@@ -37,7 +37,7 @@ export async function chooseWeights(folder: Folder, signal?: AbortSignal): Promi
   let refusal: Error | undefined
   for (const file of weightFiles) {
     const source = await folder.open(file, signal).catch((error: unknown) => {
-      // Buckets that may not be listed answer 403 for files that do not exist.
+      // Buckets without permission to list files respond with 403 for missing files.
       if (!isAnswer(error, [401, 403])) throw error
       refusal ??= error as Error
     })

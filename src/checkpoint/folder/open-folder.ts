@@ -7,7 +7,7 @@ import type { ByteSource } from '../../bytes/byte-source'
 import { DreamLIPError } from '../../errors'
 import type { Folder } from './folder'
 
-/** How the files of a folder on the web are requested. */
+/** How to request the files of a folder on the web. */
 type Requests = Pick<OpenOptions, 'headers' | 'keep'>
 
 /** The input as a folder; `undefined` if it is not one. */
@@ -67,7 +67,7 @@ export function isAnswer(error: unknown, statuses: readonly number[]): boolean {
   return error instanceof DreamLIPError && error.code === 'HTTP_STATUS' && statuses.includes(error.cause as number)
 }
 
-/** Some servers send a page for every address that does not exist. */
+/** Some servers send a web page for every missing address. */
 function isPageForFile(error: unknown): boolean {
   return error instanceof DreamLIPError && error.cause === pageForFile
 }

@@ -7,7 +7,7 @@ import type { Checkpoint, CheckpointTensor } from '../tensor'
 import type { Folder } from './folder'
 import { checkFileName } from './open-folder'
 
-/** Even models of a thousand times a CLIP's size have fewer. */
+/** Even models a thousand times the size of a CLIP have fewer. */
 const mostShards = 1000
 
 /** A shard that is open. */

@@ -59,7 +59,7 @@ async function download(
     url: fileAddress(hub, name, commit),
     name: hubNameOf({ ...name, revision: name.revision ?? commit }),
   }
-  // A redirect to the server that stores the file leaves the token behind: `fetch` sends it to the Hub only.
+  // A redirect to the server that stores the file drops the token: `fetch` sends it only to the Hub.
   await fetchFile(blob, address, {
     ...options,
     headers: hub.headers,

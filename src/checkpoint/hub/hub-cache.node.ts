@@ -15,13 +15,13 @@ import { isCommitName } from './hub-server'
 /** The folders of one repository. */
 export interface RepositoryCache {
   readonly folder: string
-  /** For the locks of this package. Python's are of another kind, which Node cannot hold. */
+  /** For the locks of this package. Python uses a different kind, which Node cannot hold. */
   readonly locks: string
 }
 
 const prefix = 'models--'
 
-/** What a symbolic link may fail with where the system or the volume does not allow them. */
+/** Error codes for symbolic links on systems or volumes that do not allow them. */
 const linkRefusals = ['EPERM', 'EACCES', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'UNKNOWN']
 
 export function repositoryCache(cache: string, repository: string): RepositoryCache {
@@ -41,19 +41,19 @@ export async function isPinned(cache: RepositoryCache, revision: string): Promis
   return isCommit(revision) || (isCommitName(revision) && (await cachedCommits(cache)).includes(revision))
 }
 
-/** The commit of a revision, as far as the cache knows. */
+/** The commit of a revision, if the cache contains it. */
 export async function cachedCommit(cache: RepositoryCache, revision: string): Promise<string | undefined> {
   if (await isPinned(cache, revision)) return revision
   const text = await readTextFile(join(cache.folder, 'refs', ...revision.split('/')), 200).catch(() => '')
   return isCommitName(text.trim()) ? text.trim() : undefined
 }
 
-/** The path that a file of a commit has in the cache. */
+/** The cache path of a file in a commit. */
 export function snapshotPath({ folder }: RepositoryCache, commit: string, file: string): string {
   return join(folder, 'snapshots', commit, ...file.split('/'))
 }
 
-/** The path of a cached file; `null` if it is known that the commit has no such file; undefined if nothing is known. */
+/** The path of a cached file; `null` if the commit is known to lack the file; undefined if unknown. */
 export async function findCached(
   cache: RepositoryCache,
   commit: string,
@@ -86,7 +86,7 @@ export async function filesBelow(folder: string, within = ''): Promise<string[]>
   return files
 }
 
-/** Notes which commit a branch or tag points to. A cache that cannot be written stays as it is. */
+/** Records the commit to which a branch or tag points. Write errors are ignored. */
 export async function noteCommit(cache: RepositoryCache, revision: string, commit: string): Promise<void> {
   if (revision === commit || (await cachedCommit(cache, revision)) === commit) return
   const path = join(cache.folder, 'refs', revision)
@@ -98,7 +98,7 @@ export async function noteCommit(cache: RepositoryCache, revision: string, commi
   }
 }
 
-/** Notes that a commit has no such file, so that the next load does not ask. */
+/** Records that a commit lacks a file, so that the next load does not ask. */
 export async function noteMissing(cache: RepositoryCache, commit: string, file: string): Promise<void> {
   const path = missingPath(cache, commit, file)
   try {
@@ -109,22 +109,22 @@ export async function noteMissing(cache: RepositoryCache, commit: string, file: 
   }
 }
 
-/** How a blob becomes a file of a commit. */
+/** How to make a blob a file of a commit. */
 export interface Linking {
   /** Whether the blob was just downloaded, so that no other commit has it. */
   readonly isNew: boolean
-  /** Whether links are wanted. */
+  /** Whether to use links. */
   readonly links: boolean
 }
 
 /**
- * Makes a blob a file of a commit: by a relative link, or by a copy where links are not allowed. A new blob is moved then, as Python does.
+ * Makes a blob a file of a commit: by a relative link, or if links are not allowed, by copying or (if new) moving it, like Python.
  * @throws DreamLIPError `WRITE_FAILED`
  */
 export async function linkBlob(blob: string, path: string, { isNew, links }: Linking): Promise<void> {
   await makeFolder(dirname(path))
   try {
-    // A link to a blob that is gone.
+    // Removes a link to a missing blob.
     await rm(path, { force: true })
     if (links && (await canLink(relative(dirname(path), blob), path))) return
     await (isNew ? rename(blob, path) : copyFile(blob, path))
@@ -133,7 +133,7 @@ export async function linkBlob(blob: string, path: string, { isNew, links }: Lin
   }
 }
 
-/** Makes a link. @returns false where the system or the volume does not allow it */
+/** Makes a link. @returns false if the system or the volume does not allow it */
 async function canLink(target: string, path: string): Promise<boolean> {
   try {
     await symlink(target, path)

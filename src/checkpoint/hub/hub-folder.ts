@@ -1,4 +1,4 @@
-/** A repository of the Hub as a folder: what Node and browsers share. */
+/** A repository of the Hub as a folder: the part that Node and browsers share. */
 import type { RequestHeaders } from '../../bytes/http/headers'
 import type { Keep } from '../../bytes/kept/keep'
 import type { Folder } from '../folder/folder'
@@ -14,7 +14,7 @@ import { missingFile } from './refusal'
 export interface OpenHubOptions {
   readonly hub?: HubOptions
   readonly headers?: RequestHeaders
-  /** Asks a browser to keep what is read. */
+  /** Asks a browser to keep the data that is read. */
   readonly keep?: Keep
   readonly signal?: AbortSignal
   /** Called as files are downloaded to the cache. */
@@ -25,11 +25,11 @@ export interface OpenHubOptions {
 export interface OpenedHub {
   /** The folder that contains the weights. */
   readonly folder: Folder
-  /** The file that the name says; undefined if it says none. */
+  /** The file in the name; undefined if the name contains none. */
   readonly chosen?: ChosenFile
 }
 
-/** Opens the file that a name says, and its folder; for a name without a file, the whole repository. @throws the error of `missing` */
+/** Opens the file in a name, and its folder; for a name without a file, the whole repository. @throws the error of `missing` */
 export async function openNamed(
   root: Folder,
   { file }: HubName,

@@ -1,4 +1,4 @@
-/** Names of models on the Hugging Face Hub: `hf://owner/name`, then perhaps a file and `@revision`. */
+/** Names of models on the Hugging Face Hub: `hf://owner/name`, optionally with a file and `@revision`. */
 import { wrongArgument } from '../../check-arguments'
 
 export interface HubName {
@@ -38,18 +38,18 @@ export function isRepository(text: string): boolean {
   return /^[a-z0-9][\w.-]*\/[a-z0-9_][\w.-]*$/i.test(text) && !/--|\.\./.test(text) && text.length <= 200
 }
 
-/** Whether it is a path inside a repository that leads nowhere else on any system. */
+/** Whether a path stays inside a repository on every system. */
 export function isFilePath(text: string): boolean {
   return text.length <= 500 && text.split('/').every((part) => /^(?!\.{1,2}$)[^\\:\x00-\x1f\x7f]+$/.test(part))
 }
 
-/** Whether Git allows it as the name of a branch or tag, or as a commit. */
+/** Whether Git allows a text as the name of a branch or tag, or as a commit. */
 export function isRevision(text: string): boolean {
   const isPart = (part: string) => /^[^.\s~^:?*[\\\x00-\x1f\x7f][^\s~^:?*[\\\x00-\x1f\x7f]*$/.test(part)
   return text.length <= 250 && !text.includes('..') && text.split('/').every(isPart)
 }
 
-/** Whether it is the full name of a commit, whose files never change. */
+/** Whether a revision is the full name of a commit, whose files never change. */
 export function isCommit(revision: string): boolean {
   return /^[0-9a-f]{40}$/.test(revision)
 }

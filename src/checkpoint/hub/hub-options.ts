@@ -1,4 +1,4 @@
-/** How the Hugging Face Hub is reached. */
+/** Options for access to the Hugging Face Hub. */
 import { checkFlag, checkObject, checkPath, checkText, wrongArgument } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 import { isURL } from '../../bytes/http/address'
@@ -35,7 +35,7 @@ export function checkHubOptions(options: HubOptions = {}): HubOptions {
   return options
 }
 
-/** Whether it can be sent in a header. */
+/** Whether a token can be sent in a header. */
 export function isToken(value: unknown): value is string {
   return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value)
 }

@@ -1,4 +1,4 @@
-/** Requests to the Hub, or to a mirror of it: what a file is, and what a repository contains. */
+/** Requests to the Hub, or to a mirror of it: descriptions of files, and the contents of repositories. */
 import { DreamLIPError } from '../../errors'
 import { isPage, protocolError } from '../../bytes/http/answer'
 import { firstBytes } from '../../bytes/chunks'
@@ -21,7 +21,7 @@ export interface HubServer {
 export interface RemoteFile {
   /** The commit that the revision points to. */
   readonly commit: string
-  /** Names the file's contents. */
+  /** Identifies the file's contents. */
   readonly etag: string
   readonly size?: number
   /** In hexadecimal; the Hub states it for large files. */
@@ -36,7 +36,7 @@ interface Listing {
 
 type RequestOptions = Pick<FetchOptions, 'signal'> & { readonly patience?: Patience }
 
-/** The most redirects to follow: renamed repositories, and mirrors that pass requests on. */
+/** Maximum redirects to follow: renamed repositories, and mirrors that forward requests. */
 const mostRedirects = 5
 
 /** The longest list of files that is read. */
@@ -63,7 +63,7 @@ export async function describeFile(
   const response = await askFor(server, fileAddress(server, name, revision), label, { ...options, method: 'HEAD' })
   const code = response.headers.get('X-Error-Code')
   const commit = commitIn(response)
-  // Without a code, the file is missing: a repository that does not exist gives 401 or has a code.
+  // Without a code, the file is missing: for a missing repository, the server returns 401 or a code.
   if (response.status === 404 && (code === 'EntryNotFound' || code === null)) return { commit }
   if (isRefusal(response.status)) throw refusal(server, { ...name, revision }, response.status, code)
   const linked = etagOf(response.headers.get('X-Linked-Etag'))
@@ -74,7 +74,7 @@ export async function describeFile(
 
 /**
  * Lists the files of a repository.
- * @returns undefined if the server does not say, as simple mirrors do
+ * @returns undefined if the server provides no list, as with simple mirrors
  * @throws DreamLIPError `HTTP_STATUS` if the repository cannot be read
  */
 export async function listRepository(
@@ -96,7 +96,7 @@ export async function listRepository(
   })
 }
 
-/** The commit and the names in the Hub's JSON about a repository; undefined for anything else. Names that lead elsewhere are left out. */
+/** The commit and the names in the Hub's JSON about a repository; undefined for other data. Names that lead outside are omitted. */
 export function parseListing(json: Uint8Array): Listing | undefined {
   if (json.length > largestListing) return undefined
   try {
@@ -109,7 +109,7 @@ export function parseListing(json: Uint8Array): Listing | undefined {
   }
 }
 
-/** Sends a request and follows redirects, until a response says something about the file. Other servers do not see the token. */
+/** Sends a request and follows redirects until a response describes the file. Other servers do not see the token. */
 async function askFor(
   server: HubServer,
   address: string,
@@ -147,7 +147,7 @@ function isRefusal(status: number): boolean {
   return [401, 403, 404].includes(status)
 }
 
-/** Names of commits become names of folders. */
+/** Whether a text can be a commit name. Commit names become folder names. */
 export function isCommitName(text: string): boolean {
   return /^\w[\w-]{0,99}$/.test(text)
 }
@@ -157,7 +157,7 @@ function commitIn({ headers }: Response): string | undefined {
   return commit !== null && isCommitName(commit) ? commit : undefined
 }
 
-/** An ETag as the name of a file: without quotes and the mark of weak ones. */
+/** An ETag as a file name: without quotes and the weak prefix. */
 function etagOf(header: string | null): string | undefined {
   const etag = header?.replace(/^W\//, '').replace(/^"|"$/g, '')
   return etag !== undefined && /^\w[\w.-]{0,149}$/.test(etag) ? etag : undefined

@@ -1,15 +1,15 @@
-/** The commits of a model on the Hub of which a browser keeps files. */
+/** The commits of a Hub model whose files a browser keeps. */
 import type { Place } from '../../bytes/kept/place'
 
 const commitIn = /\/resolve\/([0-9a-f]{40})\//
 
-/** A commit whose files are kept, for a page that cannot ask which one is today's. */
+/** A commit whose files are kept, for a page that cannot request the current one. */
 export async function keptCommit(model: string): Promise<string | undefined> {
   const { files } = await filesOf(model)
   return files.map(({ commit }) => commit).find((commit) => commit !== undefined)
 }
 
-/** Removes the files of other commits. Those that cannot be removed stay. */
+/** Removes the files of other commits. Failures are ignored. */
 export async function dropOtherCommits(model: string, today: string): Promise<void> {
   const { place, files } = await filesOf(model)
   const old = files.filter(({ commit }) => commit !== undefined && commit !== today)
@@ -17,7 +17,7 @@ export async function dropOtherCommits(model: string, today: string): Promise<vo
 }
 
 async function filesOf(model: string) {
-  // The code that reads files needs it too: it is one download.
+  // Reading files needs the same code, so this adds no download.
   const { openPlace } = await import('../../bytes/kept/kept-file.browser')
   const place: Place | undefined = await openPlace()
   const folder = encodeURIComponent(model)

@@ -1,4 +1,4 @@
-/** The error for files that are not in the cache while it is offline. */
+/** The error for files that are not in the cache in offline mode. */
 import { DreamLIPError } from '../../errors'
 import { didYouMean } from '../../known-keys'
 import { listNames } from '../names/list-names'
@@ -6,7 +6,7 @@ import { cachedCommits, cachedFiles, cachedRepositories, type RepositoryCache } 
 import { hubNameOf, type HubName } from './hub-name'
 import type { HubSettings } from './settings.node.ts'
 
-/** It says what the cache has instead. */
+/** The message lists the cache's contents. */
 export async function notCached(hub: HubSettings, cache: RepositoryCache, name: HubName): Promise<DreamLIPError> {
   return new DreamLIPError(
     'SOURCE_UNREADABLE',

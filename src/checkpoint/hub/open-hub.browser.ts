@@ -23,7 +23,7 @@ export async function openHub(source: string, options: OpenHubOptions): Promise<
   return openNamed(root, name, () => notInRepository(root, name), signal)
 }
 
-/** The commit that a branch or tag is today; offline, the one that is kept. A mirror may not say: then the revision as it is. */
+/** The current commit of a branch or tag; offline, the kept commit. If a mirror does not state it, the revision itself. */
 async function commitOf(server: HubServer, name: HubName, { keep, signal }: OpenHubOptions): Promise<string> {
   const { revision = mainRevision } = name
   if (isCommit(revision)) return revision

@@ -23,7 +23,7 @@ import { describeFile, listRepository, type RemoteFile } from './hub-server'
 import { notCached } from './not-cached.node.ts'
 import { hubSettings, type HubSettings } from './settings.node.ts'
 
-/** A repository that is being read, and what has been found out about it so far. */
+/** A repository that is being read, and the facts known about it so far. */
 interface Visit {
   readonly name: HubName
   readonly revision: string
@@ -37,7 +37,7 @@ interface Visit {
   reached: boolean
   /** Whether anything was downloaded. */
   fetched: boolean
-  /** Why the repository cannot be read. The Hub is asked once. */
+  /** The error if the repository cannot be read. The Hub is asked only once. */
   refusal?: DreamLIPError
 }
 
@@ -65,7 +65,7 @@ export interface FetchedHub {
   readonly fetched: boolean
 }
 
-/** Downloads the weights of a name to the cache, all their shards too. @throws as `openHub` */
+/** Downloads the weights of a name, including all shards, to the cache. @throws as `openHub` */
 export async function fetchHub(source: string, options: FetchHubOptions): Promise<FetchedHub> {
   const going = await visit(source, options)
   const { folder, chosen } = await open(going)
@@ -82,7 +82,7 @@ export async function fetchHub(source: string, options: FetchHubOptions): Promis
   return { pinned, path, fetched: going.fetched }
 }
 
-/** What models read from the files next to their weights, if a mirror does not list them. */
+/** The files that models read next to their weights, for mirrors that do not list files. */
 const usualBesides = [
   'config.json',
   'open_clip_config.json',
@@ -133,7 +133,7 @@ function folderOf(going: Visit): Folder {
   }
 }
 
-/** The paths of all files; undefined if nothing says which they are. */
+/** The paths of all files; undefined if they are unknown. */
 async function filesOf({ hub, name, cache, commit, revision, offline, options }: Visit) {
   const asked = { signal: options.signal, patience: brisk }
   const listing = offline ? undefined : await listRepository(hub, name, commit ?? revision, asked)
@@ -165,7 +165,7 @@ async function find(
   return path
 }
 
-/** Asks the Hub about a file. @returns undefined if the Hub gives no answer, and the cache serves from now on */
+/** Asks the Hub about a file. @returns undefined if the Hub does not respond and the cache is used from now on */
 async function describe(
   going: Visit,
   file: string,
@@ -177,7 +177,7 @@ async function describe(
   const kept = going.reached ? undefined : await cachedCommit(cache, revision)
   const isKept = kept !== undefined && (await cachedFiles(cache, kept)).length > 0
   try {
-    // What is in the cache does not wait long for a server that is down.
+    // Does not wait long for a server that is down if the cache has the files.
     const asked = { signal, patience: isKept ? { ...brisk, tries: 1 } : patience }
     const remote = await describeFile(hub, { ...name, file }, commit ?? revision, asked)
     going.reached = true

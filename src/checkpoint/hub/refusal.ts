@@ -1,8 +1,8 @@
-/** The errors for repositories that the Hub does not give. */
+/** The errors for repositories to which the Hub refuses access. */
 import { DreamLIPError } from '../../errors'
 import { hubNameOf, type HubName } from './hub-name'
 
-/** What is known about the server: never the token itself. */
+/** Facts about the server, without the token itself. */
 interface Asked {
   readonly endpoint: string
   readonly hasToken: boolean
@@ -24,7 +24,7 @@ export function refusal(asked: Asked, name: HubName, status: number, code: strin
   )
 }
 
-/** The error for a file that a repository does not have. `hint` says which files it has. */
+/** The error for a file that a repository does not have. `hint` lists the files that it has. */
 export function missingFile(name: HubName, hint: string): DreamLIPError {
   return new DreamLIPError('HTTP_STATUS', `${hubNameOf(name)}: the repository has no file ${name.file}.${hint}`, {
     cause: 404,

@@ -1,4 +1,4 @@
-/** Where the Hub and its cache are, from the environment variables of Python's `huggingface_hub`. */
+/** The locations of the Hub and its cache, from the environment variables of Python's `huggingface_hub`. */
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { withHeaders, type RequestHeaders } from '../../bytes/http/headers'
@@ -10,17 +10,17 @@ export interface HubSettings extends HubServer {
   /** The folder of the cache. */
   readonly cache: string
   readonly offline: boolean
-  /** The setting that says so, for messages. */
+  /** The setting behind `offline`, for messages. */
   readonly offlineBy: string
   /** Whether the cache may contain links. */
   readonly links: boolean
 }
 
-/** The longest file with a token that is read. */
+/** Maximum length of a token file. */
 const longestToken = 10_000
 
 /**
- * What the options and the environment say.
+ * The settings from the options and the environment.
  * @param headers the caller's; an `Authorization` among them is sent in place of the token
  * @throws DreamLIPError `INVALID_ARGUMENT`
  */

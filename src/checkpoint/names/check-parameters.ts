@@ -5,7 +5,7 @@ import type { CheckpointTensor } from '../tensor'
 import { listNames } from './list-names'
 
 /**
- * Compares tensors with what a model needs.
+ * Compares tensors with those that a model needs.
  * @throws DreamLIPError `CHECKPOINT_MISMATCH` with the numbers and first names of missing, unexpected and wrongly shaped tensors
  */
 export function checkParameters(
@@ -43,7 +43,7 @@ const optionalParts = [
   /^visual\.ln_pre\./,
 ]
 
-/** Another config can explain other shapes, and parts that are completely present or absent, but nothing else. */
+/** Another config can explain different shapes, and parts that are completely present or absent, but nothing else. */
 function adviceFor(
   held: ReadonlyMap<string, unknown>,
   missing: readonly string[],

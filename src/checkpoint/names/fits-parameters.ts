@@ -1,8 +1,8 @@
-/** Whether a file has the tensors that a model needs. What is wrong with other files is said by `check-parameters.ts`, on demand. */
+/** Whether a file has the tensors that a model needs. `check-parameters.ts`, loaded on demand, describes the problems of others. */
 import { sameShape } from '../../shape'
 import type { CheckpointTensor } from '../tensor'
 
-/** Whether all expected tensors are there in their shapes, and no others but optional ones. */
+/** Whether all expected tensors are present with the right shapes, and no others except optional ones. */
 export function fitsParameters(
   tensors: ReadonlyMap<string, CheckpointTensor>,
   expected: ReadonlyMap<string, readonly number[]>,

@@ -8,7 +8,7 @@ const longestName = 512
 const firstParameter =
   /(?:^|\.)(?:visual\.(?:conv1|trunk\.patch_embed\.proj)|token_embedding|(?:vision|text)_model\.embeddings\.(?:patch|token)_embedding)\.weight$/
 
-/** Whether any of the names is that of a tower's tensor. */
+/** Whether any of the names belongs to a tower's tensor. */
 export function holdsTower(names: Iterable<string>): boolean {
   for (const name of names) if (name.length <= longestName && firstParameter.test(withoutWrappers(name))) return true
   return false

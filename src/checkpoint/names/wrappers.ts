@@ -1,4 +1,4 @@
-/** Removes what PyTorch's wrappers (compiling, FSDP, activation checkpointing, data parallelism) add to parameter names. */
+/** Removes the additions of PyTorch's wrappers (compiling, FSDP, activation checkpointing, data parallelism) to parameter names. */
 
 /** Segments that wrappers add to names, at any depth. No part of a CLIP has such a name. */
 const wrappers =

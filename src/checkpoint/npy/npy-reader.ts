@@ -9,10 +9,10 @@ import type { ShapedArray } from '../../shaped-array'
 import { damaged } from '../damaged'
 import { toFloat32, viewTensorData } from '../dtype'
 
-/** The longest start of a file: marker, version, and the length of the header in its longer form. */
+/** Maximum length of a file's start: marker, version, and the header length in its longer form. */
 const longestStart = 12
 
-/** NumPy's own limit for files that it does not trust. The header of a plain array has about 120 bytes. */
+/** NumPy's own limit for untrusted files. The header of a plain array has about 120 bytes. */
 const largestHeader = 10_000
 
 const floatTypes = { f2: 'float16', f4: 'float32', f8: 'float64' } as const

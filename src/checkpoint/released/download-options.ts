@@ -10,7 +10,7 @@ export interface DownloadOptions {
   readonly cacheDir?: string
   /** Called as bytes arrive; `total` is NaN if the server does not announce a size. */
   readonly onProgress?: (progress: Progress) => void
-  /** Aborts the download. What has arrived is kept, and the next call continues there. */
+  /** Aborts the download. The bytes so far are kept, and the next call resumes there. */
   readonly signal?: AbortSignal
   /** The file's SHA-256 in hexadecimal. A file with another checksum is an error. */
   readonly sha256?: string
@@ -29,6 +29,6 @@ export interface DownloadedCheckpoint {
   readonly bytes: number
   /** In hexadecimal. */
   readonly sha256: string
-  /** Whether the file was in the cache already. */
+  /** Whether the file was already in the cache. */
   readonly cached: boolean
 }

@@ -46,7 +46,7 @@ export async function downloadCheckpoint(
     // Another process may have downloaded it in the meantime.
     const there = force ? undefined : await findCached(path, sha256, signal)
     if (there) return there
-    const checkComplete = (file: string) => checkCameWhole(address.name, file)
+    const checkComplete = (file: string) => checkDownloadedWhole(address.name, file)
     const options = { onProgress, signal, sha256, headers, maxBytes, checkHead: checkMagic, checkComplete }
     return { path, ...(await fetchFile(path, address, options)), cached: false }
   })
@@ -94,8 +94,8 @@ async function findCached(
   return { path, bytes: stats.size, sha256, cached: true }
 }
 
-/** If neither the server nor the caller states what the file is, the checkpoint itself must show that it is complete. */
-async function checkCameWhole(name: string, path: string): Promise<void> {
+/** If neither the server nor the caller gives a size or checksum, opening the checkpoint must show that it is complete. */
+async function checkDownloadedWhole(name: string, path: string): Promise<void> {
   try {
     await (await readCheckpoint(path)).close()
   } catch (error) {

@@ -1,4 +1,4 @@
-/** Finds a checkpoint by its name, for browsers: a name is a relative address there, unless it is that of a released checkpoint. */
+/** Finds a checkpoint by its name, for browsers: a name is a relative address, unless it names a released checkpoint. */
 import { DreamLIPError } from '../../errors'
 import { releasedCheckpoints } from './released-checkpoints'
 

@@ -1,4 +1,4 @@
-/** Safetensors files, as their bytes. */
+/** Safetensors files as bytes. */
 import { checkObject, checkStringsByName, wrongArgument } from '../../check-arguments'
 import { bytesPerElement } from '../../element-types'
 import { checkHostTensor, hostTensorBytes, tensorBytes } from '../dtype'

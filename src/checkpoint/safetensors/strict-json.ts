@@ -3,7 +3,7 @@
 /** A safetensors header has three levels. */
 const largestDepth = 16
 
-/** It has six values per tensor. Two bytes of JSON can take a hundred bytes of memory. */
+/** A header has six values per tensor. Two bytes of JSON can take a hundred bytes of memory. */
 const mostValues = 2_000_000
 
 /**

@@ -12,13 +12,13 @@ import type { StoredModel } from './stored-model'
 /** A checkpoint, and the endings of the files that belong to its unfinished download. */
 const checkpointFile = /^(.+?)(\.part(?:\.json)?)?$/
 
-/** The checkpoints in the folder, with what is left of unfinished downloads. */
+/** The checkpoints in the folder, with the remains of unfinished downloads. */
 export async function listDownloads(folder = cacheFolder()): Promise<StoredModel[]> {
   const files = await filesByCheckpoint(folder)
   return Promise.all([...files].map(([name, parts]) => describe(folder, name, parts)))
 }
 
-/** Removes a checkpoint by its released name, address or path. @returns the bytes that are free now */
+/** Removes a checkpoint by its released name, address or path. @returns the bytes freed */
 export async function removeDownload(source: string, folder = cacheFolder()): Promise<number> {
   const files = await filesByCheckpoint(folder)
   const name = [...files.keys()].find((file) => [sourceOf(folder, file), file, join(folder, file)].includes(source))
@@ -37,7 +37,7 @@ function nameOfAddress(source: string): string | undefined {
   return isURL(source) && URL.canParse(source) ? fileNameOf(directAddress(source)) : undefined
 }
 
-/** The names of the regular files in the folder, by the checkpoint that they belong to. Links are not followed. */
+/** The names of the regular files in the folder, grouped by checkpoint. Links are not followed. */
 async function filesByCheckpoint(folder: string): Promise<Map<string, string[]>> {
   const files = new Map<string, string[]>()
   for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {

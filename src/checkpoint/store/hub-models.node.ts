@@ -36,7 +36,7 @@ export async function listHubModels(cache = hubCacheFolder()): Promise<StoredMod
 /**
  * Removes a repository from the cache, or one commit of it. Files that other commits use stay.
  * @param source `hf://owner/name` or `hf://owner/name@revision`
- * @returns the bytes that are free now
+ * @returns the bytes freed
  * @throws DreamLIPError `INVALID_ARGUMENT` for the name of a file
  */
 export async function removeHubModel(source: string, folder = hubCacheFolder()): Promise<number> {

@@ -54,7 +54,7 @@ async function listPlace(place: Place): Promise<StoredModel[]> {
   for (const folder of await place.names([])) {
     const files = (await filesOf(place, folder)).sort((a, b) => b.bytes - a.bytes)
     const [largest] = files
-    // Only answers that there is no file are kept.
+    // Only responses for missing files are kept.
     if (!largest) continue
     const shown = files.map(({ name, bytes }) => ({ name, bytes }))
     models.push({ source: decodeURIComponent(folder), revision: largest.version, bytes: sumOf(files), files: shown })

@@ -1,4 +1,4 @@
-/** `models`: lists and removes the weights that are kept on this machine. The code that does it is loaded when it is first called. */
+/** `models`: lists and removes the weights that are kept on this machine. Its code is loaded at the first call. */
 import { checkText } from '../../check-arguments'
 import type { ModelStore } from './stored-model'
 
@@ -15,7 +15,7 @@ export const models: ModelStore = {
     return (await platformStore()).list()
   },
   async remove(source) {
-    checkText('source', source, 'the source of a model, as models.list() gives it')
+    checkText('source', source, 'the source of a model, as models.list() returns it')
     return (await platformStore()).remove(source)
   },
 }

@@ -1,15 +1,15 @@
-/** What `models` says about the weights that are kept on this machine. */
+/** The weights that are kept on this machine, as `models` describes them. */
 
 /** A model whose files are kept on this machine, so that loading it needs no network. */
 export interface StoredModel {
-  /** What `DreamLIP.load` and `models.remove` take: an address, `hf://owner/name`, the name of a released checkpoint, or a path. */
+  /** The source for `DreamLIP.load` and `models.remove`: an address, `hf://owner/name`, a released checkpoint's name, or a path. */
   readonly source: string
   /** The version: a commit of the Hub, or the ETag of an address. */
   readonly revision?: string
-  /** Bytes that its files take. */
+  /** Size of its files in bytes. */
   readonly bytes: number
   readonly files: readonly StoredFile[]
-  /** When it was last read, as far as the platform says. */
+  /** When it was last read, if the platform reports it. */
   readonly usedAt?: Date
 }
 
@@ -25,8 +25,8 @@ export interface ModelStore {
   list(): Promise<StoredModel[]>
   /**
    * Removes a model.
-   * @param source as `list` gives it; `hf://owner/name` removes all its revisions, `hf://owner/name@revision` only one
-   * @returns the number of bytes that are free now; 0 if no such model was kept
+   * @param source as returned by `list`; `hf://owner/name` removes all its revisions, `hf://owner/name@revision` only one
+   * @returns the number of bytes freed; 0 if no such model was kept
    */
   remove(source: string): Promise<number>
 }

@@ -9,13 +9,13 @@ import { isShape } from '../../shape'
 /** The file of a call, and its memory budget. */
 interface Caller {
   readonly file: string
-  /** Counts memory that a call is about to take; throws if all calls together take too much. */
+  /** Counts memory that a call is about to use; throws if all calls together use too much. */
   allocate(bytes: number): void
 }
 
 type Call = (caller: Caller, args: readonly unknown[]) => unknown
 
-/** Memory that all calls together may take: calls copy their arguments, and one argument can be passed a million times. */
+/** Memory limit for all calls together: calls copy their arguments, and one argument can be passed a million times. */
 const largestCopies = 256 * 1024 * 1024
 const bytesPerEntry = 64
 
@@ -83,7 +83,7 @@ const calls: Readonly<Record<string, Call>> = {
   'numpy._core.multiarray.scalar': ({ file }, [type, bytes]) => numpyScalar(file, type, bytes),
 }
 
-/** Classes that are only named, as an argument or as a storage's type. */
+/** Classes that are only referenced, as an argument or as a storage's type. */
 const named =
   /^(torch\.\w+Storage|torch\.storage\.(Untyped|Typed)Storage|torch\.(float|double|half|bfloat|int|uint|u?long|short|char|byte|bool|complex)\w*|numpy\.ndarray|torch\.nn\.parameter\.Parameter|torch\.Tensor|builtins\.(list|dict|int|float|str|bool|tuple|set))$/
 
@@ -173,7 +173,7 @@ function tensor(
   stride: unknown,
   type?: unknown,
 ): PickleTensor {
-  // The length first: one long list can be passed to a million calls.
+  // Checks the length first: one long list can be passed to a million calls.
   const isList = (value: unknown): value is readonly number[] =>
     Array.isArray(value) && value.length <= largestRank && isShape(value)
   const valid =
@@ -194,7 +194,7 @@ function tensor(
   return new PickleTensor(storage, named, offset as number, shape, stride)
 }
 
-/** A value in a message. Never String(array): nested lists that repeat each other ten times per level would take forever. */
+/** A value in a message. Never String(array): nested lists that repeat each other ten times per level would take too long. */
 function show(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value).slice(0, 100)
   if (!Array.isArray(value)) return 'an object'

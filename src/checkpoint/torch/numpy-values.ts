@@ -1,11 +1,11 @@
-/** NumPy scalars and arrays in pickles, such as trainers leave in their metadata, become plain numbers. */
+/** Converts NumPy scalars and arrays in pickles, such as those in the metadata of trainers, to plain numbers. */
 import { widenFloat16 } from '../../half-precision'
 import { invalidPickle, PickleObject } from './pickle/values'
 
 /** A flat array. The BUILD that follows fills it. */
 export class NumpyArray extends Array<number | boolean> {}
 
-/** The most memory that a value takes, per byte in the file. */
+/** Maximum memory of a value, per byte in the file. */
 const bytesPerValue = 16
 const largestScalar = 64
 
@@ -49,7 +49,7 @@ export function numpyScalar(file: string, type: unknown, bytes: unknown): number
   return values.length === 1 ? values[0]! : invalidPickle(file, 'a NumPy scalar has several values')
 }
 
-/** Fills an array from its state `(version, shape, dtype, fortran order, bytes)`. An array of other types stays empty. */
+/** Fills an array from its state `(version, shape, dtype, fortran order, bytes)`. Arrays of other types stay empty. */
 export function fillNumpyArray(
   file: string,
   array: NumpyArray,

@@ -33,7 +33,7 @@ interface Writing {
   readonly stored: Map<HostTensor, { readonly key: number; readonly path: string }>
 }
 
-/** Deeper data is refused: it is probably a cycle. */
+/** Deeper data is probably a cycle, and is refused. */
 const deepest = 100
 
 /**

@@ -16,7 +16,7 @@ export interface StateDict {
   readonly otherKeys: readonly string[]
 }
 
-/** Keys that training programs store weights under, the usual one first. */
+/** Keys under which training programs store weights, the most common one first. */
 const weightKeys = ['state_dict', 'model_state_dict', 'model', 'module', 'ema', 'weights', 'params', 'net']
 
 /** Keys of tensors that are not weights. */
@@ -37,10 +37,10 @@ interface Candidate {
 }
 
 /**
- * Finds a dict of tensors. Among dicts that contain a CLIP model, it takes the requested one, else the one under the usual key, and not a
- * second copy (an average, a teacher). Without a CLIP model, it takes any dict of tensors.
+ * Finds a dict of tensors. Among dicts that contain a CLIP model, chooses the requested one, else the one under the usual key, and
+ * not a second copy (an average, a teacher). Without a CLIP model, chooses any dict of tensors.
  * @param weights part of the key of the requested dict (`ema`, `model`); if no key fits, tensor names are searched for it later
- * @throws DreamLIPError `TENSOR_INVALID` for two tensors of one name; `CHECKPOINT_MISMATCH` for several dicts that fit equally
+ * @throws DreamLIPError `TENSOR_INVALID` for two tensors of equal name; `CHECKPOINT_MISMATCH` for several dicts that fit equally
  */
 export function findStateDict(file: string, value: unknown, weights?: string): StateDict | undefined {
   const candidates = dictsOf(value)
@@ -101,7 +101,7 @@ function* tensorNames(dict: Map<unknown, unknown>): Generator<string> {
   for (const [key, item] of dict) if (typeof key === 'string' && item instanceof PickleTensor) yield key
 }
 
-/** The tensors of a dict, by their names without wrappers. @throws DreamLIPError `TENSOR_INVALID` for two of one name */
+/** The tensors of a dict, by their names without wrappers. @throws DreamLIPError `TENSOR_INVALID` for two with the same name */
 export function namedTensors(file: string, dict: Map<unknown, unknown>): Map<string, PickleTensor> {
   const tensors = new Map<string, PickleTensor>()
   for (const key of tensorNames(dict)) {
@@ -123,7 +123,7 @@ function plainFacts(dict: Map<unknown, unknown>): Record<string, unknown> {
   return facts
 }
 
-/** Modules have about ten levels. With more levels, the names would take memory that grows with the square of the depth. */
+/** Modules have about ten levels. The memory for names grows with the square of the depth. */
 const deepestModule = 64
 
 /** TorchScript saves modules as objects whose attributes are tensors and modules. A tensor's name is its path of attributes. */

@@ -16,7 +16,7 @@ import { readZipDirectory, type ZipDirectory, type ZipEntry } from './zip/direct
 import { readZipEntry } from './zip/entry'
 
 /**
- * Finds the model's tensors in a PyTorch file. Values are read on request, and optimizer state never.
+ * Finds the model's tensors in a PyTorch file. Values are read on request; optimizer state is never read.
  * @param weights which of several sets of weights: `model` (default), `ema`, or a key of the file
  * @throws DreamLIPError for damaged, hostile or empty files
  */

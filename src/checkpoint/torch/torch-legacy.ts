@@ -11,7 +11,7 @@ import { elementBytes } from './torch-tensor'
 const magicNumber = 0x1950a86a20f9469cfc6cn
 const protocolVersion = 1001
 
-/** The most bytes that are read to find the end of the pickles, which are far smaller. */
+/** Maximum bytes to read in search of the end of the pickles, which are far smaller. */
 const largestHead = 64 * 1024 * 1024
 
 /** Decodes the object, and computes the place of each storage from the counts in the pickle. */

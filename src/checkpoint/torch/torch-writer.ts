@@ -1,4 +1,4 @@
-/** PyTorch checkpoints, as their bytes: the zip format that `torch.load(path, weights_only=True)` reads. */
+/** PyTorch checkpoints as bytes: the zip format that `torch.load(path, weights_only=True)` reads. */
 import { hostTensorBytes, tensorBytes } from '../dtype'
 import { pickleState, type CheckpointState } from './pickle-state'
 import { zipChunks, type ZipRecord } from './zip/write-zip'

@@ -1,4 +1,4 @@
-/** The types of the entries of run.json: the options of the API that JSON can express. */
+/** The types of the entries of run.json: the API options that JSON can express. */
 import type {
   Freezing,
   LoaderOptions,
@@ -37,7 +37,7 @@ export type RunModel = ModelEntries & { readonly source?: string }
 /** A data set. */
 export type RunData = DataEntries & { readonly source: string }
 
-/** Entries of the model and the data that may also stand on the top level, where they need no object around them. */
+/** Entries of the model and the data that may also be at the top level, without an object around them. */
 export const shortcuts = {
   model: ['device', 'runtime', 'optimize', 'threads', 'imageSize', 'contextLength'],
   data: ['images', 'columns', 'split', 'absolutePaths', 'layout', 'byName'],

@@ -14,7 +14,7 @@ import { resolveData, resolveModel, resolvePath } from './paths'
 import { runSchema } from './run-schema'
 import { problemsOf } from './schema'
 
-/** A run, with paths that start from the current folder. docs/training.md says what each entry does. */
+/** A run, with paths relative to the current folder. docs/training.md describes the entries. */
 export interface Run {
   readonly model: RunModel
   /** Whether the model is a new one, with random weights. */
@@ -37,7 +37,7 @@ const trainerNames = [
   ...['optimizer', 'schedule', 'freeze', 'patchDropout', 'microBatch', 'best', 'saveEvery', 'keep', 'seed', 'name'],
 ] as const satisfies readonly (keyof TrainerEntries)[]
 
-/** Entries that describe a checkpoint: a new model has none, and its config says the rest. */
+/** Entries for checkpoints. A new model has no checkpoint, and its config sets the rest. */
 const forCheckpoints = ['preprocessing', 'prefix', 'weights', 'imageSize', 'contextLength', 'headers'] as const
 
 /** @throws DreamLIPError `INVALID_CONFIG` that lists everything that is wrong with the file */
@@ -79,7 +79,7 @@ function problemsOfEvaluation({ best, evaluate, epochs, steps }: RunFile): strin
   ]
 }
 
-/** A config may be in a `.json` file. A new model needs it as an object. */
+/** Resolves paths. A config in a `.json` file is read, because a new model needs it as an object. */
 async function locateModel({ source, config, ...rest }: RunModel, folder: string): Promise<RunModel> {
   const isFile = typeof config === 'string' && /\.json$/i.test(config)
   return {
@@ -113,7 +113,7 @@ async function readObject(path: string): Promise<Record<string, unknown>> {
   return isObject ? (value as Record<string, unknown>) : refuse(path, ['expected an object.'])
 }
 
-/** Some entries of an object: those that it has. */
+/** The named entries, if the object has them. */
 function pick<T extends object, Name extends keyof T & string>(object: T, names: readonly Name[]): Pick<T, Name> {
   return Object.fromEntries(Object.entries(object).filter(([name]) => names.includes(name as Name))) as Pick<T, Name>
 }

@@ -1,4 +1,4 @@
-/** The entries of run.json. Checks, the JSON Schema for editors and the table in docs/training.md are made from this description. */
+/** The entries of run.json. The checks, the JSON Schema for editors and the table in docs/training.md are generated from this. */
 import {
   captionNames,
   dataLayouts,

@@ -1,4 +1,4 @@
-/** Checks JSON against a small part of JSON Schema, with messages for people. */
+/** Checks JSON against a small part of JSON Schema, with readable messages. */
 import { unknownKeys, type KnownKeys } from '../../known-keys'
 import { shorten } from '../../printable'
 
@@ -19,13 +19,13 @@ export interface TypedSchema {
   readonly items?: TypedSchema
   readonly minItems?: number
   readonly maxItems?: number
-  /** The keys of an object; without them, any. */
+  /** The keys of an object; if omitted, any. */
   readonly properties?: Readonly<Record<string, Schema>>
   readonly additionalProperties?: false | TypedSchema
   readonly required?: readonly string[]
 }
 
-/** An object with the keys of a type, all of them, and no others. */
+/** The schema of an object with exactly the keys of a type. */
 export function object<Entries>(
   properties: Readonly<Record<keyof Entries, Schema>>,
   required: readonly (keyof Entries & string)[] = [],
@@ -33,13 +33,13 @@ export function object<Entries>(
   return { type: 'object', properties, ...(required.length > 0 && { required }), additionalProperties: false }
 }
 
-/** A sentence for everything that is wrong with a value; none if nothing is. */
+/** One sentence per problem with a value; none for a valid value. */
 export function problemsOf(value: object, schema: TypedSchema): string[] {
   const unknown = unknownKeys(value, keysOf(schema) || {})
   return [...unknown, ...wrongEntries(value, schema, '')]
 }
 
-/** The keys of an object, and of those in it; `0` if any key is allowed. */
+/** The keys of an object, and of nested objects; `0` if any key is allowed. */
 function keysOf(schema: Schema): KnownKeys | 0 {
   const { properties } = alternatives(schema).find(({ type }) => type === 'object') ?? {}
   if (!properties) return 0
@@ -86,7 +86,7 @@ function isWithin(value: unknown, schema: TypedSchema): boolean {
   return value >= minimum && value > exclusiveMinimum && value <= maximum && value < exclusiveMaximum
 }
 
-/** What an entry may hold, in words: `a whole number of at least 1`. */
+/** Describes the allowed values of an entry: `a whole number of at least 1`. */
 export function describe(schema: Schema): string {
   return alternatives(schema).map(describeOne).join(' or ')
 }
@@ -116,7 +116,7 @@ function describeRange({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }:
   return [low, high].filter((part) => part !== undefined).join(' and')
 }
 
-/** More would not fit a message. */
+/** The maximum number of characters of a value in a message. */
 const longestShown = 80
 
 function show(value: unknown): string {

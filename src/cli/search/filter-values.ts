@@ -1,7 +1,7 @@
-/** Dates and sizes as they are written on a command line. */
+/** Parses dates and sizes from the command line. */
 import { InvalidArgumentError } from 'commander'
 
-/** A year, month, day or minute: its first and its last millisecond. Photographs have local time, which is counted as UTC. */
+/** A year, month, day or minute: its first and its last millisecond. Photographs have local times, which are read as UTC. */
 export function parseDate(value: string): { readonly first: number; readonly last: number } {
   const match = /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d))?)?)?$/.exec(value)
   if (!match) throw new InvalidArgumentError('Expected a date such as 2024, 2024-05, 2024-05-31 or 2024-05-31T18:30.')

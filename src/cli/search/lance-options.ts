@@ -1,4 +1,4 @@
-/** What verbs take for tables of LanceDB. */
+/** Options of verbs for LanceDB tables. */
 import type { Command } from 'commander'
 import { DreamLIPError, openLanceStore, type LanceStoreOptions } from '../../index.node.ts'
 import { parseCount, refuseUsage } from '../verb'
@@ -25,7 +25,7 @@ export function withLanceOptions(command: Command): Command {
     .option('--refine <n>', 'in a table of LanceDB: how many times as many vectors are compared exactly', parseCount)
 }
 
-/** What `ImageIndex.open` takes. */
+/** The `lance` option of `ImageIndex.open`. */
 export function lanceOptions(
   place: string,
   { probes, refine }: LanceSearchOptions,
@@ -35,7 +35,7 @@ export function lanceOptions(
   return {}
 }
 
-/** Opening an index would begin a new table. @throws DreamLIPError `SOURCE_UNREADABLE`, `MISSING_DEPENDENCY` */
+/** Checks first: opening an index would create a table. @throws DreamLIPError `SOURCE_UNREADABLE`, `MISSING_DEPENDENCY` */
 export async function checkTable(place: string): Promise<void> {
   try {
     await (await openLanceStore(lanceUri(place))).close()

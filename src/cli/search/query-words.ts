@@ -1,9 +1,9 @@
-/** A query from the words on a command line, from which the shell has removed the quotation marks. */
+/** Rebuilds a query from the words on a command line, from which the shell has removed the quotation marks. */
 
 const sign = /^[+\-−]$/u
 
 /**
- * One word stays as it is. Words with a sign between each two are a sum (`'a beach' + 0.5:'two children' - people`): they get their
+ * A single word is not changed. Words separated by signs are a sum (`'a beach' + 0.5:'two children' - people`) and get their
  * quotation marks back. Other words are a description.
  */
 export function joinWords(words: readonly string[]): string {

@@ -1,4 +1,4 @@
-/** The results of searches as text for people. */
+/** Formats search results as text for people. */
 import type { DuplicateGroup, SearchResult, SimilarImage } from '../../index.node.ts'
 import { plural } from '../../plural'
 import { oneLine } from '../../printable'
@@ -15,7 +15,7 @@ export function describeHits({ hits }: SearchResult): string[] {
   })
 }
 
-/** What is said before the hits. */
+/** The line above the hits. */
 export function describeFit({ hits, fits }: SearchResult): string {
   if (hits.length === 0) return 'No picture was found.'
   return fits ? '' : 'No picture stands out: probably none fits. These are the nearest.'

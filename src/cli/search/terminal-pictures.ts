@@ -5,8 +5,8 @@ export type PictureProtocol = 'kitty' | 'iterm'
 type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * The protocol of the terminal that a command writes to, as far as its environment tells; `undefined` without a terminal, inside tmux
- * and screen, which do not pass pictures on, and over programs that are not known to show any.
+ * The picture protocol of the current terminal, according to its environment; `undefined` without a terminal, inside tmux and
+ * screen, which do not pass pictures on, and in programs not known to show any.
  */
 export function pictureProtocol(isTerminal: boolean, env: Environment): PictureProtocol | undefined {
   if (!isTerminal || env.TMUX !== undefined || env.STY !== undefined || env.CI !== undefined) return undefined
@@ -25,10 +25,10 @@ export function pictureProtocol(isTerminal: boolean, env: Environment): PictureP
 /** Rows of text that a picture takes. */
 export const pictureRows = 8
 
-/** Kitty's limit for one piece of a picture. */
+/** Kitty's limit for one chunk of a picture. */
 const longestPiece = 4096
 
-/** The characters that show a PNG file at the cursor, and move below it. */
+/** Escape codes that show a PNG file at the cursor, and move below it. */
 export function showPicture(png: Uint8Array, protocol: PictureProtocol): string {
   const data = Buffer.from(png).toString('base64')
   if (protocol === 'iterm') {
@@ -37,7 +37,7 @@ export function showPicture(png: Uint8Array, protocol: PictureProtocol): string 
   const pieces = data.match(new RegExp(`.{1,${longestPiece}}`, 'g')) ?? []
   const escapes = pieces.map((piece, i) => {
     const more = i < pieces.length - 1 ? 1 : 0
-    // a=T: show it; f=100: PNG; q=2: the terminal answers nothing
+    // a=T: show it; f=100: PNG; q=2: no reply from the terminal
     const keys = i === 0 ? `a=T,f=100,q=2,r=${pictureRows},m=${more}` : `m=${more}`
     return `\x1b_G${keys};${piece}\x1b\\`
   })

@@ -1,4 +1,4 @@
-/** `dreamlip check`: this machine, and whether a device computes what it should. */
+/** `dreamlip check`: describes this machine, and tests whether a device computes correctly. */
 import type { Command } from 'commander'
 import { describeMachine, DreamLIPError, type Deviation, type SelfCheck } from '../../index.node.ts'
 import { renderMachine } from '../machine-report'
@@ -17,7 +17,7 @@ export function checkCommand(answer: Answering): Command {
   ).action((options: ModelOptions) => answer(options, (context) => check(options, context)))
 }
 
-/** The machine is described whatever happens. A device that fails is an answer, and an exit code for scripts. */
+/** Always describes the machine. A failing device is a valid result, with an exit code for scripts. */
 async function check(options: ModelOptions, context: Context): Promise<Answer> {
   const machine = await describeMachine()
   const { model, dtype } = options

@@ -1,4 +1,4 @@
-/** `dreamlip convert`: converts a checkpoint of any layout to a file with weights and config, or to a folder for another program. */
+/** `dreamlip convert`: converts a checkpoint of any layout to one file with weights and config, or to another program's folder. */
 import { Option, type Command } from 'commander'
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -85,7 +85,7 @@ async function convert(input: string, output: string, options: ConvertOptions, c
   }
 }
 
-/** Weights stay as they are: only what the trainer expects differs. */
+/** Options that do not apply to training checkpoints: their weights stay as they are, only the trainer's format changes. */
 const notForTrainings = ['config', 'prefix', 'weights', 'contextLength', 'dtype', 'to'] as const
 
 async function convertTraining(

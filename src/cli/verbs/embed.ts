@@ -19,7 +19,7 @@ interface EmbedOptions extends ShardOptions {
   readonly skipBroken?: boolean
 }
 
-/** Embeddings of one kind, and what each row is the embedding of. */
+/** Embeddings of one kind, and the source of each row. */
 interface NamedVectors {
   readonly kind: EmbeddingKind
   readonly names: readonly string[]
@@ -155,7 +155,7 @@ function describeTruncated(truncated: readonly TruncatedText[], limit: number): 
   return `texts longer than ${limit} tokens were cut: ${shown.join(', ')}${more}. --long sentences or --long windows embeds all of a text.`
 }
 
-/** The files may be passed on, so they must not contain a key from the query of the model's URL. */
+/** Files may be passed on, so they must not contain a key from the query of the model's URL. */
 function shareable(model: string): string {
   return /^https?:/i.test(model) ? withoutSecrets(model) : model
 }

@@ -1,4 +1,4 @@
-/** `dreamlip eval`: measures models on published data sets, checks the data beforehand, and puts reports beside published figures. */
+/** `dreamlip eval`: measures models on published data sets, checks the data first, and compares reports with published figures. */
 import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Command } from 'commander'
@@ -70,7 +70,7 @@ function withData(command: Command): Command {
     .option('--split <name>', 'part of the data (default: the one that papers report)')
 }
 
-/** A value is JSON where it can be: a number, true, a list. */
+/** Parses a choice. The value is read as JSON if possible: a number, true, a list. */
 function addChoice(given: string, before: Readonly<Record<string, Json>> = {}): Readonly<Record<string, Json>> {
   const [, key, value] = /^([^=]+)=(.*)$/s.exec(given) ?? []
   if (key === undefined) throw new InvalidArgumentError('Expected CHOICE=VALUE, such as attention=value.')
@@ -78,7 +78,7 @@ function addChoice(given: string, before: Readonly<Record<string, Json>> = {}): 
   try {
     parsed = JSON.parse(value!) as Json
   } catch {
-    // It is a word.
+    // The value is a plain word.
   }
   return { ...before, [key]: parsed }
 }
@@ -203,7 +203,7 @@ async function tabulate(files: readonly string[], { csv, html }: TableOptions, {
   return { json: { markdown, files: written }, text: written.length > 0 ? written.join('\n') : markdown.trimEnd() }
 }
 
-/** The report of a file, or the reports of what `dreamlip eval --json` printed. */
+/** The report in a file, or the reports that `dreamlip eval --json` printed. */
 async function readReports(file: string): Promise<BenchmarkReport[]> {
   const text = await readTextFile(file)
   const reports = reportsIn(text)

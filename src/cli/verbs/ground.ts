@@ -98,7 +98,7 @@ async function ground(source: string, options: GroundOptions, context: Context):
   })
 }
 
-/** `street-2-two-people-cross.png`: the image, the number of the phrase, and its first words. */
+/** `street-2-two-people-cross.png`: the image, the phrase's number, and its first words. */
 function fileName(source: string, { text }: HeatMap, index: number, count: number): string {
   const image = /^data:/i.test(source) ? '' : basename(source.replace(/[?#].*$/s, ''), extname(source))
   const number = String(index + 1).padStart(String(count).length, '0')

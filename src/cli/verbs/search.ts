@@ -120,7 +120,7 @@ async function find(words: readonly string[], options: VerbOptions, context: Con
   if (text !== undefined) parseQuery(text) // fails before the model is loaded
   const query: SearchQuery = image === undefined ? text! : { image, text }
   const search = { topK, long, rerank, signal: context.signal, ...filtersOf(options) }
-  // A page needs the model for its heat maps, and a server has no more to say about a missing index.
+  // Only without a page can a running server answer: a page needs the model for its heat maps.
   const server = html === undefined ? await findServer(options.in, { signal: context.signal }) : undefined
   if (server) return present(text ?? image!, await server.search(query, search), options)
   return withIndex(options, context, async (index) => {

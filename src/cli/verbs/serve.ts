@@ -1,4 +1,4 @@
-/** `dreamlip serve`: a page on this machine to search an index of pictures. */
+/** `dreamlip serve`: serves a page on this machine to search an index of pictures. */
 import { spawn } from 'node:child_process'
 import { Option, type Command } from 'commander'
 import { ImageIndex, serveIndex, type DreamLIP } from '../../index.node.ts'

@@ -28,7 +28,7 @@ run.json contains, for example (docs/run-json.md lists every entry):
   "texts": { "count": 3 }, "batchSize": 8, "schedule": { "learningRate": 1e-5 } }
 Its paths start from its own folder.`
 
-/** At most this many of the samples that are left out are named. All are counted. */
+/** The maximum number of left-out samples to name. All are counted. */
 const mostNamed = 5
 
 export function trainCommand(answer: Answering): Command {
@@ -133,7 +133,7 @@ function nameSome(note: Context['note'], what: string): (skipped: SkippedSample)
   }
 }
 
-/** The checkpoint that the run begins with or continues from, or a new model of the config that it names. */
+/** Loads the checkpoint from which the run starts or continues, or creates a new model from its config. */
 async function withTrainable<T>(
   { model: { source, ...options }, isNew, trainer }: Run,
   { continueFrom }: TrainOptions,
@@ -157,7 +157,7 @@ function describeEvaluation(values: Readonly<Record<string, number>>): string {
     .join(', ')
 }
 
-/** The checkpoint of an earlier version does not contain the loss. */
+/** Checkpoints from an earlier version do not contain the loss. */
 function describeLoss({ loss, stepsTaken }: FitResult): string {
   return stepsTaken === 0 && Number.isNaN(loss) ? '' : `, loss ${loss.toFixed(3)}`
 }

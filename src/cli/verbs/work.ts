@@ -120,7 +120,7 @@ async function add(shards: string, options: AddOptions, { signal, note }: Contex
   return { json: result, text }
 }
 
-/** Whether workers in another folder would look for it elsewhere. */
+/** Whether the path would mean another place to workers in another folder. */
 function isRelative(path: string): boolean {
   return !isAbsolute(path) && !/^[a-z\d]+:\/\//i.test(path)
 }

@@ -66,8 +66,8 @@ export interface HostPart {
 }
 
 /**
- * Moves the host's nodes out of a graph. Values of the graph that they need become outputs of the graph.
- * @param resultName gives the name of the output that replaces an input
+ * Moves the host's nodes out of a graph. Values that they need become outputs of the graph.
+ * @param resultName returns the name of the output that replaces an input
  * @throws DreamLIPError `NOT_RECORDABLE` if a result does not replace its own input, or if the rest of the graph needs it
  */
 export function divide(graph: Graph, resultName: (input: string) => string): DividedGraph {

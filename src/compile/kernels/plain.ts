@@ -1,4 +1,4 @@
-/** All rules that need only standard ONNX operators. */
+/** All rules that use only standard ONNX operators. */
 import { binaryRules } from './elementwise/binary'
 import { convolutionRules } from './windows/convolution'
 import { gatherRules } from './moves/gather'

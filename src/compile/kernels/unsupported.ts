@@ -1,4 +1,4 @@
-/** The kernels of tfjs that cannot be compiled, and why. Used in error messages and in docs/compiled-ops.md. */
+/** The tfjs kernels that cannot be compiled, with the reasons. Used in error messages and in docs/compiled-ops.md. */
 
 /** Kernels without inputs. Their result is known when the function is recorded. */
 export const constantKernels = ['Fill', 'LinSpace', 'Range'] as const

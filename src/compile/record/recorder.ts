@@ -30,7 +30,7 @@ import { RecordingBackend, type Recording } from './recording-backend'
 import { unrecordable } from '../unrecordable'
 import { withoutChance } from './without-chance'
 
-/** The operators that a graph may use: standard ONNX, or also those of ONNX Runtime, or those of them that are correct on WebGPU. */
+/** The operators that a graph may use: standard ONNX, also those of ONNX Runtime, or only the ones that are correct on WebGPU. */
 export type Dialect = 'onnx' | 'onnxruntime' | 'onnxruntime-webgpu'
 
 /** The dtypes that graphs support. tfjs also has strings and complex numbers. */
@@ -38,7 +38,7 @@ const recordable: readonly DataType[] = ['float32', 'int32', 'bool']
 
 /**
  * Records `fn` by calling it once, with tensors that have shapes but no values.
- * @returns the graph of its results. Its inputs are those of `inputs` that the results depend on
+ * @returns the graph of its results. Its inputs are the `inputs` on which the results depend
  * @throws DreamLIPError `NOT_RECORDABLE`, naming the line of `fn`, if it reads values or uses an op without a rule; errors of `fn`
  */
 export function record(
@@ -71,7 +71,7 @@ export function record(
   }
 }
 
-/** Makes a backend active again. If there was none, the first op will choose one as usual. */
+/** Makes a backend active again. If none was active, the first op chooses one as usual. */
 function activate(backend: string | undefined): void {
   if (backend) void setBackend(backend)
   else deactivateBackend()
@@ -79,7 +79,7 @@ function activate(backend: string | undefined): void {
 
 const backends = new Map<Dialect, RecordingBackend>()
 
-/** A unique name, even if another copy of this package is in the process: each copy's kernels fit only its own backend. */
+/** A unique name, even with another copy of this package in the process: each copy's kernels work only with its own backend. */
 function freeName(dialect: Dialect): string {
   const name = `dreamlip-${dialect}`
   let copy = 1
@@ -111,7 +111,7 @@ function recordingBackend(dialect: Dialect): RecordingBackend {
 function rulesOf(dialect: Dialect): Record<string, AnyRule> {
   if (dialect === 'onnx') return { ...plainRules, ...standardRules }
   const rules: Record<string, AnyRule> = { ...plainRules, ...fusedRules }
-  // Its fused attention skips keys if there are many (microsoft/onnxruntime#28520). Composed of other ops, it is always correct.
+  // Its fused attention skips keys if there are many (microsoft/onnxruntime#28520). Attention composed of other ops is correct.
   if (dialect === 'onnxruntime-webgpu') delete rules.DreamLIPAttention
   // Blocks are for CPUs. A GPU computes a whole tensor at once, and does not support the loop over blocks.
   if (dialect === 'onnxruntime-webgpu') delete rules.DreamLIPGeluGradient
@@ -136,7 +136,7 @@ function recording(backend: RecordingBackend, kernelName: string, rule: AnyRule)
   }
 }
 
-/** The inputs that were passed; tfjs also lists missing optional ones. Variables are refused. */
+/** The inputs that were passed; tfjs also lists missing optional inputs. Variables are refused. */
 function present(inputs: NamedTensorInfoMap): Record<string, TensorInfo> {
   const given = Object.entries(inputs).filter(
     (entry): entry is [string, TensorInfo] => entry[1] !== null && entry[1] !== undefined,

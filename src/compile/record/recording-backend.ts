@@ -1,10 +1,10 @@
-/** A tfjs backend that knows where values come from, but not the values. */
+/** A tfjs backend that tracks the origin of values, but not the values. */
 import { KernelBackend, type BackendValues, type DataType } from '@tensorflow/tfjs-core'
 import { createDataStorage } from '../../ops/tfjs-internals'
 import type { GraphBuilder, Operand } from '../graph'
 import { unrecordable } from '../unrecordable'
 
-/** What the recorder knows about a tensor: its values, or its value in the graph. */
+/** The data of a tensor: its values, or its value in the graph. */
 export type Datum = { refCount: number } & (
   { readonly values: BackendValues } | { readonly recording: Recording; readonly operand: Operand }
 )

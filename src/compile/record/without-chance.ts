@@ -1,8 +1,8 @@
-/** Runs a function that must not draw random numbers, because a graph would repeat them in all of its runs. */
+/** Runs a function that must not draw random numbers, because a graph would repeat them in every run. */
 import { withRandom } from '../../ops/tfjs-internals'
 import { unrecordable } from '../unrecordable'
 
-/** Random ops with a seed stay allowed: they give the same numbers each time anyway. */
+/** Random ops with a seed are allowed: they return the same numbers each time anyway. */
 export function withoutChance<T>(fn: () => T): T {
   return withRandom(() => {
     throw unrecordable(

@@ -1,4 +1,4 @@
-/** Constants that are the leading part of larger ones. For example, the causal mask of a short text is a part of that of a long one. */
+/** Constants that are the leading part of larger ones. For example, a short text's causal mask is part of a long text's. */
 import { bytesPerElement } from '../../element-types'
 import { elementCount } from '../../shape'
 import { equalBytes, type GraphConstant } from '../graph'

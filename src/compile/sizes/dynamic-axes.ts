@@ -1,6 +1,6 @@
 /**
- * Creates graphs for inputs of any size, from recordings at a few sizes. What differs between the recordings is computed from the
- * shapes of the inputs.
+ * Creates graphs for inputs of any size, from recordings at a few sizes. Differences between the recordings are computed from
+ * the shapes of the inputs.
  */
 import { DreamLIPError } from '../../errors'
 import { isCorner } from './corner'
@@ -49,7 +49,7 @@ export function recordDynamic(
 
   const added = createGraphBuilder(sizePrefix)
   const sizeVector = createSizeVectors(added, inputs)
-  /** The inputs that replace constants that differ. */
+  /** The input that replaces constants that differ between recordings. */
   const replace = (constants: Constants, node: GraphNode, slot: number): string => {
     const { name, shape, type } = constants[0]!
     if (constants.every((other) => equalConstants(other, constants[0]!))) return name
@@ -113,11 +113,11 @@ interface AlignedNode {
   readonly operands: readonly (string | Constants)[]
 }
 
-/** Combines the nodes of all recordings to one list. They must be the same operations on the same values. */
+/** Combines the nodes of all recordings into one list. They must be the same operations on the same values. */
 function align(axes: readonly DynamicAxis[], recordings: readonly Graph[]): AlignedNode[] {
   const [first] = recordings as [Graph]
   const constants = recordings.map((graph) => new Map(graph.constants.map((constant) => [constant.name, constant])))
-  // The names in the first recording of the values of each recording.
+  // Maps the names of values in each recording to those in the first recording.
   const names = recordings.map(
     (graph) => new Map(['', ...graph.inputs.map(({ name }) => name)].map((name) => [name, name])),
   )

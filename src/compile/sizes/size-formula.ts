@@ -1,15 +1,15 @@
-/** How a size depends on the axes whose size is chosen when a graph runs: as a sum of products of them. */
+/** Formulas for sizes: sums of products of the axes whose size is chosen when a graph runs. */
 
 /** An axis whose size is chosen when the graph runs. */
 export interface DynamicAxis {
   readonly name: string
   /** The sizes to record at. Two show how the graph depends on the axis, and the third confirms it. */
   readonly sizes: readonly [number, number, number]
-  /** Whether the first size is the largest that the graph supports. Smaller constants may then be corners of those recorded at it. */
+  /** Whether the first size is the largest that the graph supports. Smaller constants may then be corners of its constants. */
   readonly bounded?: boolean
 }
 
-/** A coefficient for each product of axes. Bit `i` of its index says whether axis `i` is in the product. */
+/** A coefficient for each product of axes. Bit `i` of its index is set if axis `i` is in the product. */
 export type SizeFormula = readonly number[]
 
 /** The sizes of the axes in each recording: first every combination of their first two sizes, then their third sizes. */
@@ -20,7 +20,7 @@ export function recordingSizes(axes: readonly DynamicAxis[]): number[][] {
   return [...combinations, axes.map(({ sizes }) => sizes[2])]
 }
 
-/** The formula of a size with these values in the recordings; undefined if no sum of products gives them. */
+/** The formula of a size with these values in the recordings; undefined if no sum of products fits them. */
 export function fitFormula(axes: readonly DynamicAxis[], values: readonly number[]): SizeFormula | undefined {
   const formula = values.slice(0, -1)
   axes.forEach(({ sizes: [first, second] }, axis) => {
@@ -40,7 +40,7 @@ export function fitFormula(axes: readonly DynamicAxis[], values: readonly number
   return confirmed && formula.every(Number.isInteger) ? formula : undefined
 }
 
-/** The size that a formula gives for these sizes of the axes. */
+/** The value of a formula for these sizes of the axes. */
 export function evaluateFormula(formula: SizeFormula, sizes: readonly number[]): number {
   const products = formula.map((coefficient, bits) =>
     sizes.reduce((product, size, axis) => ((bits >> axis) & 1 ? product * size : product), coefficient),

@@ -4,13 +4,13 @@ import { portableError } from './portable-error'
 import type { FromWorker, StarterPort, ToWorker } from './worker-port'
 
 export interface Answering<Result> {
-  /** How many tasks run at the same time: while this thread works on one image, the decoder's threads decode others. */
+  /** Maximum tasks at the same time: while this thread works on one image, the decoder's threads decode others. */
   readonly tasksAtOnce: number
   /** The parts of a result that are transferred instead of copied. */
   readonly transferOf: (result: Result) => readonly Transferable[]
 }
 
-/** What the work of a task can use. */
+/** The context of a running task. */
 export interface TaskContext<Event> {
   /** Aborted when the thread that started this worker cancels the task. */
   readonly signal: AbortSignal

@@ -12,7 +12,7 @@ export interface ThreadCells {
 /** If there are more threads than this, they share cells. The only effect: if one dies, the shares of both count as free. */
 const cellCount = 128
 
-/** Rows of cells: pixels, and bytes of files. A third row says which cells are in use. */
+/** Rows of cells: pixels, and bytes of files. A third row tells which cells are in use. */
 const rowCount = 2
 
 /** The key in `workerData`, which other packages may use for their own data. */

@@ -12,7 +12,7 @@ export type FromWorker<Result, Event = never> =
 export interface PortableError {
   readonly name: string
   readonly message: string
-  /** Of a DreamLIPError, or of the system. */
+  /** The code of a DreamLIPError or a system error. */
   readonly code?: string
   /** The number of the item that the error is about. */
   readonly index?: number
@@ -21,7 +21,7 @@ export interface PortableError {
 
 /** A started worker, as the thread that started it sees it. */
 export interface WorkerPort {
-  /** @param transfer what the worker gets instead of a copy */
+  /** @param transfer objects to transfer to the worker instead of copying them */
   post(message: unknown, transfer?: readonly Transferable[]): void
   /** @param onEnd is called once, when the worker has ended. `cause` is the error that ended it */
   listen(onMessage: (message: unknown) => void, onEnd: (reason: string, cause?: unknown) => void): void

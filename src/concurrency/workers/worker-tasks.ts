@@ -8,16 +8,16 @@ export class ThreadNotStarted extends Error {}
 
 /** The options of a task. */
 export interface TaskOptions<Event> {
-  /** What the worker gets instead of a copy. */
+  /** Objects to transfer to the worker instead of copying them. */
   readonly transfer?: readonly Transferable[]
-  /** Called with what the work reports while it runs. If it throws, the task fails with its error. */
+  /** Called with the work's reports while it runs. If it throws, the task fails with its error. */
   readonly onEvent?: (event: Event) => void
 }
 
 export interface WorkerTasks<Task, Result, Event = never> {
-  /** The number of tasks that are not done yet. */
+  /** The number of unfinished tasks. */
   readonly load: number
-  /** Whether the worker has not ended, and takes tasks. */
+  /** Whether the worker is alive and takes tasks. */
   readonly alive: boolean
   /** Whether the worker's file has been loaded. */
   readonly started: boolean

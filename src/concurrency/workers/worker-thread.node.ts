@@ -41,7 +41,7 @@ export function threadPort(worker: Worker): WorkerPort {
   }
 }
 
-/** Without `new Worker`, for which Turbopack (Next.js) would build every file of the folder as a possible worker, and fail. */
+/** Avoids `new Worker(file)`: for it, Turbopack (Next.js) builds every file of the folder as a possible worker, and fails. */
 function openWorker(file: URL, options: WorkerOptions): Worker {
   if (!file.pathname.endsWith('.ts')) return Reflect.construct(Worker, [file, options])
   // This runs from source, so the thread must first learn to load TypeScript.

@@ -13,7 +13,7 @@ import type { DataPosition, SkippedSample, TrainingBatch } from './training-batc
 /** Samples in preparation beyond a batch, so that no thread idles while another one decodes a large image. */
 const samplesAhead = 16
 
-/** What the batches of all epochs of a loader share. */
+/** The state that the batches of all epochs of a loader share. */
 export interface BatchSource {
   readonly plan: EpochPlan
   readonly settings: LoaderSettings

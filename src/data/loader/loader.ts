@@ -1,4 +1,4 @@
-/** What a loader gives a trainer: batches, prepared ahead of the computation. */
+/** The interface between loader and trainer: batches, prepared ahead of the computation. */
 import type { SkipReason } from '../shard'
 import type { LoaderOptions } from './options'
 import type { DataPosition, TrainingBatch } from './training-batch'
@@ -10,10 +10,13 @@ export interface Loader {
   readonly size: number
   /** The same text for the same data and order. A resumed run compares it. */
   readonly fingerprint: string
-  /** How pixels are made. A trainer refuses pixels that differ from what its model was trained on. `resizeMode` and `interpolation` are missing if images are augmented. */
+  /**
+   * The preprocessing of the pixels. A trainer refuses pixels that differ from those that its model was trained on. `resizeMode`
+   * and `interpolation` are missing if images are augmented.
+   */
   readonly preprocessing: Required<Pick<LoaderOptions, 'mean' | 'std'>> &
     Pick<LoaderOptions, 'resizeMode' | 'interpolation'>
-  /** How many samples have been skipped so far, by reason. */
+  /** Samples skipped so far, by reason. */
   readonly skipped: ReadonlyMap<SkipReason, number>
   /**
    * The batches from a position to the end of its epoch. Samples that do not fill the last batch are dropped.

@@ -13,9 +13,12 @@ export interface LoaderOptions {
   readonly batchSize?: number
   /** Side of the square image in pixels; default 224. */
   readonly imageSize?: number
-  /** Which texts of a record are used; default: the raw caption and six sub-captions. */
+  /** The texts of a record to use; default: the raw caption and six sub-captions. */
   readonly texts?: SubcaptionSamplerOptions
-  /** How images are augmented: `crop` (default) keeps 90 to 100 % of the area, `strong` is the reference's stronger recipe, `none` prepares images as for evaluation. */
+  /**
+   * The augmentation of images: `crop` (default) keeps 90 to 100 % of the area, `strong` is the reference's stronger recipe, `none`
+   * prepares images as for evaluation.
+   */
   readonly augmentation?: 'none' | 'crop' | 'strong' | Augmentation
   /** Maximum tokens per text; default 77. */
   readonly contextLength?: number
@@ -34,9 +37,9 @@ export interface LoaderOptions {
   readonly mean?: readonly number[]
   /** Standard deviation of red, green and blue; default: that of OpenAI's CLIP. */
   readonly std?: readonly number[]
-  /** How images that are not augmented become square; default `shortest`. Augmentations cut out a region and scale it to the square. */
+  /** How unaugmented images become square; default `shortest`. Augmentations cut out a region and scale it to the square. */
   readonly resizeMode?: ResizeMode
-  /** How images that are not augmented are resized; default `bicubic`. */
+  /** How unaugmented images are resized; default `bicubic`. */
   readonly interpolation?: Interpolation
   /** Whether to rotate images as their EXIF data says; default true. */
   readonly exifOrientation?: boolean

@@ -1,6 +1,6 @@
-/** A batch of images with captions, which a loader makes and a trainer uses. */
+/** A batch of images with captions: made by a loader, used by a trainer. */
 
-/** A position in the data: the epoch, and the number of its samples that were passed, unusable ones included. */
+/** A position in the data: the epoch, and the number of its samples already read, unusable ones included. */
 export interface DataPosition {
   readonly epoch: number
   readonly sample: number
@@ -19,10 +19,10 @@ export interface TrainingBatch<Caption = string | readonly number[]> {
   readonly images: { readonly pixels: Float32Array; readonly shape: readonly [number, number, number, number] }
   /** The K captions of each image. */
   readonly captions: readonly (readonly Caption[])[]
-  /** Where the next batch starts. */
+  /** The start of the next batch. */
   readonly next: DataPosition
   /** Samples that were left out since the previous batch. */
   readonly skipped: readonly SkippedSample[]
-  /** Returns the pixels' memory for use by a later batch. Call it when the pixels are no longer read; otherwise each batch allocates new memory. */
+  /** Returns the pixels' memory to later batches. Call it when the pixels have been read; otherwise each batch allocates memory. */
   release?(): void
 }

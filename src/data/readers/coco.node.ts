@@ -8,7 +8,7 @@ import { JSONBroken, readValues } from './text/json-values'
 import type { TextSource } from './text/text-source.node.ts'
 import { withRaw, type ResolveImage } from './records/to-record'
 
-/** The most characters of captions and names to keep. COCO has 40 million. */
+/** Maximum characters of captions and names to keep. COCO has 40 million. */
 const mostCharacters = 200_000_000
 
 interface Listed {

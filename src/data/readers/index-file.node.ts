@@ -11,7 +11,7 @@ import { indexShard, indexStep, type BegunIndex, type Shard, type ShardIndex } f
 /** The version of the file format. */
 const format = 3
 
-/** How often an unfinished index is saved, in seconds. A killed process loses at most this much. */
+/** Seconds between saves of an unfinished index. A killed process loses at most this much work. */
 const keepEvery = 20
 
 interface Saved extends ShardIndex {
@@ -20,7 +20,7 @@ interface Saved extends ShardIndex {
   /** The indexed file, and its version. */
   readonly name: string
   readonly version: string
-  /** How far the shard was read, if not to its end. */
+  /** The position up to which the shard was read, if not to its end. */
   readonly place?: number
 }
 

@@ -80,7 +80,7 @@ export async function openImageFolder(
   })
 }
 
-/** The most bytes of the captions of one image. */
+/** Maximum bytes of the captions of one image. */
 const largestSidecar = 16 * 1024 * 1024
 
 function withoutCaptions(folder: string, images: number, files: readonly string[]): DreamLIPError {

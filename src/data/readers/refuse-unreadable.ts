@@ -4,7 +4,7 @@ import type { Shard, SkipReason } from '../shard'
 import type { IndexedShard } from './open-records'
 import { lacksColumn } from './records/columns'
 
-/** How many samples are tried before a source is refused. */
+/** Samples to try before a source is refused. */
 const probed = 20
 
 /**

@@ -16,17 +16,17 @@ import { gunzip } from './text/gunzip.node.ts'
 /** Endings of images, the most likely first. */
 const imageEndings = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'avif', 'tif', 'tiff', 'bmp', 'heic', 'heif']
 
-/** Endings of captions, and the most bytes of such a file, which is enough for captions of 100,000 characters. */
+/** Endings of captions, and the maximum bytes of such a file: enough for captions of 100,000 characters. */
 const textBytes: Readonly<Record<string, number>> = { json: 16 * 1024 ** 2, txt: 4 * 1024 ** 2, caption: 4 * 1024 ** 2 }
 
-/** How many keys are remembered, and their maximum length. */
+/** Maximum keys to remember, and their maximum length. */
 const mostKeys = 200_000
 const longestKey = 256
 
-/** How many repeated keys are named. */
+/** Maximum repeated keys to report. */
 const mostTold = 5
 
-/** The most bytes of all files of a sample. */
+/** Maximum bytes of all files of a sample. */
 const largestSample = 512 * 1024 * 1024
 
 /** A sample that is being read: consecutive files with the same key. */
@@ -34,7 +34,7 @@ interface Sample {
   readonly key: string
   readonly files: Map<string, Uint8Array | undefined>
   bytes: number
-  /** Why it cannot be used. */
+  /** The reason why it cannot be used. */
   problem?: string
   end: number
 }

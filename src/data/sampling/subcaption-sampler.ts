@@ -9,15 +9,15 @@ import { hasWords, splitCaption, splitRules, type SplitRule } from './split-capt
 const mostTexts = 10_000
 
 export interface SubcaptionSamplerOptions {
-  /** How many sub-captions to draw besides the raw caption. Default 6, as in the reference, which gives 7 texts per image. */
+  /** Sub-captions to draw in addition to the raw caption. Default 6, as in the reference: 7 texts per image. */
   readonly count?: number
-  /** `first` (default): the raw caption is the first text. `drawn`: the raw caption is drawn like the others, and there are `count` texts. */
+  /** `first` (default): the raw caption is the first text. `drawn`: it is drawn like the others, and there are `count` texts. */
   readonly raw?: 'first' | 'drawn'
   /** The captions to draw from; default all. */
   readonly captions?: readonly CaptionName[]
-  /** How to split captions. Default `sentences`; with `reference`, the rule of the reference. */
+  /** The rule for splitting captions. Default `sentences`; with `reference`, the rule of the reference. */
   readonly rule?: SplitRule
-  /** How many neighbouring pieces to join per draw; default 1. */
+  /** Neighbouring pieces to join per draw; default 1. */
   readonly merged?: number
   /**
    * Whether to draw exactly like the published code: with its splitting rule, never the last piece (or a merged run that starts

@@ -65,7 +65,7 @@ export type FoundSample = Omit<ArchivedSample, 'image'>
 /**
  * The samples of an archive that `archiveChunks` wrote. Images are skipped.
  * @param withTexts whether each sample has a `.txt`
- * @throws DreamLIPError `DATA_INVALID` if it differs from what would have been written
+ * @throws DreamLIPError `DATA_INVALID` if it differs from what `archiveChunks` writes
  */
 export async function* readArchive(source: ByteSource, withTexts = false): AsyncGenerator<FoundSample> {
   let at = 0
@@ -94,7 +94,7 @@ export async function* readArchive(source: ByteSource, withTexts = false): Async
   if (end.some((byte) => byte !== 0)) throw departs(source, at)
 }
 
-/** Key, ending and size, if the header is exactly what would have been written. */
+/** Key, ending and size, if the header is exactly as `archiveChunks` writes it. */
 function parseHeader(header: Uint8Array): { key: string; ending: string; size: number } | undefined {
   const text = new TextDecoder('latin1').decode(header)
   const [, key, ending] = /^(\d{9,15})\.(\w{1,8})\0/.exec(text) ?? []

@@ -6,14 +6,14 @@ import { DreamLIPError } from '../../errors'
 import type { SkipReason } from '../shard'
 import { textFiles, type TextFile } from './text-file'
 
-/** What determines the samples of a shard. */
+/** The settings that determine the samples of a shard. */
 export interface ShardPlan {
   readonly samplesPerShard: number
   /** The number of samples in the data set, skipped ones included. */
   readonly samples: number
   /** The data set's fingerprint. */
   readonly data: string
-  /** Which caption is also stored as text. */
+  /** The caption that is also stored as text. */
   readonly texts?: TextFile
 }
 

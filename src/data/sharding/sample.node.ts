@@ -9,7 +9,7 @@ import { textOf, type TextFile } from './text-file'
 
 /**
  * The bytes of the image, if they begin like an image. Only decoding shows whether the rest is intact.
- * @param texts which caption is also stored as text; default none
+ * @param texts the caption that is also stored as text; default none
  */
 export async function loadSample(
   reading: Reading,

@@ -5,8 +5,8 @@ import { hasWords } from '../sampling/split-caption'
 import { SubcaptionSampler } from '../sampling/subcaption-sampler'
 
 /**
- * Which caption: `raw`, one of the others by its name, or `drawn`: the raw caption or a sub-caption of any other, drawn at random, but
- * the same one in every run.
+ * The caption to store: `raw`, another one by its name, or `drawn`: the raw caption or a sub-caption of any other, drawn at random,
+ * but the same one in every run.
  */
 export type TextFile = (typeof textFiles)[number]
 

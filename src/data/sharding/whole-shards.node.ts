@@ -57,7 +57,7 @@ export async function findWholeShards(
   return whole
 }
 
-/** The date of the file, if its contents are what was written. It is read only if its date has changed. */
+/** The date of the file, if its contents are as written. It is read only if its date has changed. */
 async function modifiedIfSame(path: string, facts: ShardFacts): Promise<number | undefined> {
   const stats = await stat(path).catch(() => undefined)
   if (!stats?.isFile() || stats.size !== facts.bytes) return undefined
@@ -99,7 +99,7 @@ async function compareShards(
 /**
  * Facts about a shard with the samples of the data, or undefined if it is damaged or incomplete.
  * @param isBegun whether shards were written here before: a damaged file is then taken for one of them
- * @param texts which caption is also stored as text
+ * @param texts the caption that is also stored as text
  */
 async function compareShard(
   dataset: LongCaptionDataset,

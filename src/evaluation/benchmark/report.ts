@@ -20,7 +20,7 @@ export interface BenchmarkReport {
   }
   readonly protocol: Readonly<Record<string, Json>>
   readonly figures: Figures
-  /** How many problems there are by their reason, and the first 200 of them. */
+  /** The number of problems by reason, and the first 200 of them. */
   readonly problems: {
     readonly total: number
     readonly byReason: Readonly<Record<string, number>>

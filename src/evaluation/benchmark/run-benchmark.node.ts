@@ -1,4 +1,4 @@
-/** Measures models on a data set, and describes how: one report per model. */
+/** Measures models on a data set, and records how: one report per model. */
 import { join } from 'node:path'
 import { version } from '../../../package.json'
 import { makeFolder } from '../../bytes/write/make-folder.node.ts'
@@ -12,7 +12,7 @@ import type { BenchmarkReport } from './report'
 import { runTask } from './run-task'
 import type { TaskOptions } from '../task/options'
 
-/** A model and its name in the reports. A function loads it when its turn comes; such a model is disposed afterwards. */
+/** A model and its name in the reports. A function loads it when its turn comes; that model is disposed afterwards. */
 export interface BenchmarkModel {
   readonly name: string
   readonly model: DreamLIP | (() => Promise<DreamLIP>)
@@ -41,7 +41,7 @@ const optionKeys: KeysOf<BenchmarkOptions> = {
   onProgress: 0,
 }
 
-/** Reports name this many problems; all are counted. */
+/** Maximum problems that a report names; all are counted. */
 const namedProblems = 200
 
 /**

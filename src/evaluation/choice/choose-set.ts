@@ -1,4 +1,4 @@
-/** Hard negatives: whether a model prefers the right caption to one in which something is exchanged. */
+/** Hard negatives: whether a model prefers the right caption to one with a detail exchanged. */
 import { checkCall, checkChoice, checkList, checkObject, wrongArgument } from '../../check-arguments'
 import { DreamLIP } from '../../dreamlip'
 import type { EmbeddingsLike } from '../../inference/embeddings/embeddings'
@@ -11,18 +11,18 @@ import type { TaskOptions } from '../task/options'
 import type { ClassFigure, Figures, HardExample, TaskResult } from '../task/result'
 
 interface ChooseChoices {
-  /** What happens to long captions; default `truncate`. */
+  /** How long captions are handled; default `truncate`. */
   readonly long?: LongTexts
 }
 
 const choiceKeys: KeysOf<ChooseChoices> = { long: 0 }
 
-/** Whether the captions are chosen rightly for all images, and the images for all captions. */
+/** Whether the right captions are chosen for all images, and the right images for all captions. */
 interface Answer {
   readonly choice: Choice
   readonly text: boolean
   readonly image: boolean
-  /** By how much the best wrong answer is better than the right one; NaN if an image cannot be read. */
+  /** The maximum of wrong cosines minus right ones; NaN if an image cannot be read. */
   readonly error: number
 }
 

@@ -6,7 +6,7 @@ import { meanAveragePrecision } from './average-precision'
 /** An image and the indices of the classes that it shows. */
 export interface ImageTruth {
   readonly id: string
-  /** Where it is, if that is a path or an address. */
+  /** Reported if it is a path or an address. */
   readonly image?: unknown
   readonly classes: readonly number[]
 }
@@ -20,7 +20,7 @@ export interface ClassScores {
   readonly details: Details
 }
 
-/** How an image was classified. Its rank is Infinity if it could not be read. */
+/** The classification of an image. Its rank is Infinity if it could not be read. */
 interface Outcome {
   readonly rank: number
   readonly predicted?: number
@@ -32,7 +32,7 @@ interface Outcome {
  * @param names of the classes. Where two are equal, the first of the equal scores wins, as it does in PyTorch's argmax; all other ties
  *   count against the model
  * @param scoresOf the scores of all classes for an image, by its index; undefined if it could not be read
- * @param mostHard how many of the hardest images to list
+ * @param mostHard maximum number of hardest images to list
  */
 export function scoreClasses(
   names: readonly string[],
@@ -94,7 +94,7 @@ function outcomeOf(
   return { rank, predicted, margin: scores[predicted]! - best }
 }
 
-/** How many classes come before the right ones. */
+/** The number of classes that come before the right ones. */
 export function rankOfClass(scores: ArrayLike<number>, right: ReadonlySet<number>): number {
   return rankOf(
     scores.length,
@@ -103,7 +103,7 @@ export function rankOfClass(scores: ArrayLike<number>, right: ReadonlySet<number
   )
 }
 
-/** How many images of a class there are, and how many were recognised. */
+/** The number of images of a class, and of those that were recognised. */
 export interface ClassCount {
   images: number
   /** Those for which the class came first. */
@@ -135,7 +135,7 @@ export function meanOfClasses(counts: readonly ClassCount[]): number {
   return shares.reduce((sum, share) => sum + share, 0) / shares.length
 }
 
-/** Of a data set with 1,000 classes, most pairs occur once or never. */
+/** Maximum pairs in a report. With 1,000 classes, most pairs occur once or never. */
 const mostConfusions = 10_000
 
 function countConfusions(

@@ -14,7 +14,7 @@ import { checkSamples } from '../check-samples'
 import { recallAt } from '../retrieval/recall'
 import { countClasses, meanOfClasses, rankOfClass } from './class-scores'
 
-/** An image and what it shows. */
+/** An image and its label. */
 export interface LabelledImage {
   readonly image: ImageInput
   readonly label: string

@@ -50,7 +50,7 @@ export async function classifySet(
   }
 }
 
-/** A classifier over names of which some may be equal: ImageNet has two missiles and two kinds of sunglasses. */
+/** A classifier over names that may repeat: ImageNet has two missiles and two kinds of sunglasses. */
 async function embedClasses(
   model: DreamLIP,
   names: readonly string[],
@@ -68,7 +68,7 @@ async function embedClasses(
 /** Images whose cosines with all classes are computed at once: a table for all images of a large data set would not fit in memory. */
 const imagesAtOnce = 256
 
-/** The cosines of an image with all classes. Images are asked for in order. */
+/** The cosines of an image with all classes. Images must be requested in order. */
 function cosinesOf({ embeddings, row: rowOf }: EmbeddedImages, classes: EmbeddingsLike) {
   const [rows, dimensions] = embeddings.shape
   let start = 0

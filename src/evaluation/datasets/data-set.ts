@@ -1,4 +1,4 @@
-/** What the readers of published data sets give, by the kind of question that a data set asks. */
+/** The results of the readers of published data sets, by task. */
 import type { ImageInput } from '../../images/raw-image'
 import type { ShapedArray } from '../../shaped-array'
 
@@ -17,18 +17,18 @@ export interface NamedImage {
   readonly image: ImageInput
 }
 
-/** What the data sets of all tasks have. */
+/** The properties that the data sets of all tasks share. */
 export interface DataSetOf<Task extends string, Sample> {
   readonly task: Task
   readonly name: string
-  /** The part of the data that was read, in the words of those who published it, such as `Karpathy test`. */
+  /** The part of the data that was read, as its publishers call it, such as `Karpathy test`. */
   readonly split: string
   readonly samples: readonly Sample[]
   readonly problems: readonly DataProblem[]
 }
 
 export interface ClassifiedImage extends NamedImage {
-  /** Indices of the classes that it shows: one, or several where the data set has several labels an image. */
+  /** Indices of the classes that it shows: one, or several if the data set has several labels per image. */
   readonly classes: readonly number[]
 }
 
@@ -43,16 +43,16 @@ export interface CaptionedImage extends NamedImage {
 }
 
 export interface RetrievalSet extends DataSetOf<'retrieval', CaptionedImage> {
-  /** Whether its captions are long, so that it is asked how much of them a model reads. */
+  /** Whether its captions are long: then it is also measured how much of them a model reads. */
   readonly isLong: boolean
 }
 
-/** Images and captions of which each image belongs to the caption at its own place; one of both lists may have a single item. */
+/** Images and captions. Each image belongs to the caption with the same index; either list may have a single item. */
 export interface Choice {
   readonly id: string
   readonly images: readonly NamedImage[]
   readonly captions: readonly string[]
-  /** Which kind of change makes the wrong ones, such as `swap_att`. */
+  /** The kind of change that makes the wrong answers, such as `swap_att`. */
   readonly category: string
 }
 
@@ -68,7 +68,7 @@ export interface SegmentedImage extends NamedImage {
 /** `[height, width]` */
 export type Mask = ShapedArray<Uint8Array | Uint16Array, readonly [number, number]>
 
-/** The choices with which papers evaluate a data set without training. */
+/** The choices that papers make to evaluate a data set without training. */
 export interface SegmentationProtocol {
   /** The length of the images' short side, in pixels; default: one and a half times the model's image size. */
   readonly shortSide?: number

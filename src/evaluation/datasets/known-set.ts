@@ -1,4 +1,4 @@
-/** What the table of known data sets says about each of them. */
+/** An entry of the table of known data sets. */
 import type { DataSet } from './data-set'
 
 export interface OpenSetOptions {
@@ -8,15 +8,15 @@ export interface OpenSetOptions {
 }
 
 export interface KnownSet<Set extends DataSet = DataSet> {
-  /** Its name in words. */
+  /** Its full name. */
   readonly title: string
   readonly task: Set['task']
   /** The parts that papers report, the usual one first. */
   readonly splits: readonly string[]
-  /** What must be downloaded, and how it lies in the folder. */
+  /** The files to download, and their layout in the folder. */
   readonly needs: string
   /**
-   * Reads the lists of the data set; images and masks are opened later. What is missing or does not fit is in `problems`.
+   * Reads the lists of the data set; images and masks are opened later. Missing or inconsistent parts are in `problems`.
    * @throws DreamLIPError `DATA_INVALID` if the folder does not have the layout of the data set; the signal's reason when aborted
    */
   readonly open: (folder: string, options?: OpenSetOptions) => Promise<Set>

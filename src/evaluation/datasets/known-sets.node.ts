@@ -1,4 +1,4 @@
-/** All data sets that can be evaluated by their name. */
+/** All data sets that can be evaluated by name. */
 import { DreamLIPError } from '../../errors'
 import { didYouMean } from '../../known-keys'
 import { checkText } from '../../check-arguments'

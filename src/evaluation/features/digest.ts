@@ -1,4 +1,4 @@
-/** Digests of bytes, and of what distinguishes the versions of an image. */
+/** Digests of bytes, and versions of images. */
 import { disk } from '#bytes/disk'
 import { isURL } from '../../bytes/http/address'
 import { DreamLIPError } from '../../errors'
@@ -10,8 +10,8 @@ export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array
 }
 
 /**
- * What decides the pixels of an image: its id, with the size and date of its file, or with the digest of its content. An address, a stream and
- * an image of the page are told apart by their id alone.
+ * Values that determine the pixels of an image: its id, with the size and date of its file, or with the digest of its content.
+ * Addresses, streams and images of the page are distinguished by id alone.
  */
 export async function versionOf({ id, image }: NamedImage): Promise<readonly unknown[]> {
   if (typeof image === 'string' || image instanceof URL) return [id, await versionAt(image)]
@@ -28,7 +28,7 @@ async function versionAt(location: string | URL): Promise<string> {
     await file.close()
     return file.version ?? ''
   } catch (error) {
-    if (error instanceof DreamLIPError) return error.code // the image is missing, and is looked for again once it is there
+    if (error instanceof DreamLIPError) return error.code // the image is missing: it is looked for again once it exists
     throw error
   }
 }

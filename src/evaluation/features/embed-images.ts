@@ -1,4 +1,4 @@
-/** Embeds the images of a data set; images that cannot be read are named, and what is computed can be kept on a disk. */
+/** Embeds the images of a data set; images that cannot be read are reported, and results can be kept on a disk. */
 import { checkCall, checkList, checkObject, checkPath, checkText, wrongArgument } from '../../check-arguments'
 import { DreamLIP } from '../../dreamlip'
 import { checkImage } from '../../inference/images/image-list'
@@ -27,7 +27,7 @@ export interface EmbeddedImages {
 
 const optionKeys: KeysOf<EmbedImagesOptions> = { cache: 0, batchSize: 0, signal: 0, onProgress: 0 }
 
-/** Images of which the embeddings are kept together. A run that is killed computes at most this many again. */
+/** Images whose embeddings are kept together. A run that is killed computes at most this many again. */
 const chunkSize = 256
 
 /** The rows of the images of a chunk that could be read, and the indices of the others. */
@@ -38,7 +38,8 @@ interface Chunk {
 
 /**
  * Embeds images in the order of a data set. With `cache`, a second call with the same model and images reads its results from the
- * disk: each chunk of 256 images is kept under the digest of the model's weights, the images' ids, and the size and date of their files.
+ * disk: each chunk of 256 images is kept under the digest of the model's weights, the images' ids, and the size and date of their
+ * files.
  * @throws DreamLIPError `INVALID_ARGUMENT`, `WRITE_FAILED`; the signal's reason when aborted. Images that cannot be read are
  *   `problems` with the reason `image-unreadable`
  */

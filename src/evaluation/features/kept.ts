@@ -1,19 +1,19 @@
-/** Parts of a long evaluation that are kept in a folder, so that a run that was stopped does not compute them again. */
+/** Keeps parts of a long evaluation in a folder, so that an interrupted run does not compute them again. */
 import { disk } from '#bytes/disk'
 import { wrongArgument } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 import { sha256 } from './digest'
 
-/** A part may have at most this many bytes: 256 embeddings take 2 MB at 2,048 dimensions. */
+/** Maximum bytes of a part: 256 embeddings take 2 MB at 2,048 dimensions. */
 const largestPart = 1 << 28
 
 const digestBytes = 32
 
 /**
- * The bytes that `compute` gives, or those that an earlier run kept. A file's name is the digest of `key`, so that bytes for another key are never used,
- * and a file is written completely or not at all. A file that is damaged is computed and written again.
- * @param folder where parts are kept; without it, nothing is kept
- * @param key everything that decides the result, as JSON
+ * The bytes that `compute` returns, or those that an earlier run kept. A file's name is the digest of `key`, so bytes for another
+ * key are never used, and a file is written completely or not at all. A damaged file is computed and written again.
+ * @param folder the folder of the parts; without it, nothing is kept
+ * @param key everything that determines the result, as JSON
  * @throws DreamLIPError `WRITE_FAILED`; `INVALID_ARGUMENT` for a folder in a browser; the errors of `compute`
  */
 export async function keep(

@@ -1,4 +1,4 @@
-/** The pointing game: how often the highest point of a phrase's heat map is within a box of what the phrase names. */
+/** The pointing game: how often the highest point of a phrase's heat map is within one of the phrase's boxes. */
 import { checkChoice, checkWhole } from '../../check-arguments'
 import { highestPoint } from '../../drawing/heat-map'
 import type { DreamLIP } from '../../dreamlip'
@@ -25,10 +25,10 @@ const choiceKeys: KeysOf<PointChoices> = { attention: 0, shortSide: 0 }
 /** Images whose results are kept together. */
 const chunkSize = 16
 
-/** Reports show this many phrases that were missed. */
+/** Maximum missed phrases that a report shows. */
 const shownMisses = 24
 
-/** How the phrases of an image were found. */
+/** The results for the phrases of an image. */
 interface Pointed {
   /** Whether each phrase was found; none was if the image cannot be read. */
   readonly hits: readonly boolean[]
@@ -38,9 +38,9 @@ interface Pointed {
 }
 
 /**
- * Measures how often a model points at what a phrase names. All phrases of images that cannot be read count as missed.
+ * Measures how often a model points at the object that a phrase names. All phrases of images that cannot be read count as missed.
  * @param options `protocol`: `attention`, `shortSide`
- * @returns figures `pointing`, and `center`: the same for the middle of each image, which knows nothing of the phrase
+ * @returns figures `pointing`, and `center`: the same for the middle of each image, which ignores the phrase
  * @throws DreamLIPError `INVALID_ARGUMENT` for an unknown choice; the signal's reason when aborted
  */
 export async function pointSet(model: DreamLIP, set: PointingSet, options: TaskOptions = {}): Promise<TaskResult> {

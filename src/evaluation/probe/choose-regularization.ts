@@ -9,7 +9,7 @@ const lastIndex = (decades.last - decades.first) * perDecade
 /** The search starts with every second decade. */
 const firstSpan = 2 * perDecade
 
-/** How many fits a search takes at most. */
+/** Maximum fits of a search. */
 export const mostFits = lastIndex / firstSpan + 1 + 2 * Math.log2(firstSpan)
 
 export interface SearchOptions {
@@ -22,7 +22,7 @@ export interface SearchOptions {
 
 /**
  * The value with the best accuracy on the validation part. The search starts with seven values, and halves the distance between values
- * around the best one until all eight of a decade are told apart. Of equally good values, it takes the largest.
+ * around the best one down to an eighth of a decade. Of equally good values, it takes the largest.
  * @throws the signal's reason when aborted
  */
 export async function chooseRegularization(
@@ -54,7 +54,7 @@ function valueAt(index: number): number {
   return 10 ** (decades.first + index / perDecade)
 }
 
-/** The first of the best. */
+/** The first of the best indices. */
 async function bestOf(indices: readonly number[], measure: (index: number) => Promise<number>): Promise<number> {
   let [best, most] = [indices[0]!, -Infinity]
   for (const index of indices) {

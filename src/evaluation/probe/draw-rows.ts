@@ -6,17 +6,17 @@ export interface DrawnRows {
   readonly validation: readonly number[]
 }
 
-/** The share of the training rows that becomes the validation part where the data set has none. */
+/** The share of the training rows that becomes the validation part if the data set has none. */
 const validationShare = 0.2
 
-/** Few-shot: the most validation rows per class, as in CoOp (Zhou et al., 2022). */
+/** Few-shot: maximum validation rows per class, as in CoOp (Zhou et al., 2022). */
 const mostValidationShots = 4
 
 /**
  * Of each class, in random order: a fifth for validation and the rest for training; with `shots`, that many rows for training and at
- * most four others for validation. A class with a single row trains.
+ * most four others for validation. The only row of a class is used for training.
  * @param labels the class of each row
- * @param withValidation false if validation rows are not needed: all that is not drawn for training is left out
+ * @param withValidation false if validation rows are not needed: rows that are not drawn for training are left out
  */
 export function drawRows(
   labels: ArrayLike<number>,

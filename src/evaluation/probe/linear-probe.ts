@@ -1,4 +1,4 @@
-/** How well the classes of frozen embeddings can be told apart by a linear classifier. */
+/** Measures how well a linear classifier separates the classes of frozen embeddings. */
 import { checkCall, checkObject, checkWhole, wrongArgument } from '../../check-arguments'
 import { checkEmbeddings, type EmbeddingsLike } from '../../inference/embeddings/embeddings'
 import { checkKeys, type KeysOf } from '../../known-keys'
@@ -19,7 +19,7 @@ export interface LabelledEmbeddings {
 
 export interface LinearProbeOptions extends ProbeOptions {
   readonly train: LabelledEmbeddings
-  /** The part by which the regularization is chosen. Default: a fifth of the training part; with `shots`, up to four others per class. */
+  /** The part for choosing the regularization. Default: a fifth of the training part; with `shots`, up to four others per class. */
   readonly validation?: LabelledEmbeddings
   readonly test: LabelledEmbeddings
   readonly signal?: AbortSignal
@@ -99,7 +99,7 @@ function checkRowsOf(name: string, part: LabelledEmbeddings, dimensions?: number
   return { data, dimensions: shape[1], labels: checked }
 }
 
-/** ImageNet-21k has 21,841. More would be a mistake that takes all memory. */
+/** ImageNet-21k has 21,841. A number beyond this limit is a mistake that would take all memory. */
 const mostClasses = 100_000
 
 function largestLabel(labels: ArrayLike<number> = []): number {

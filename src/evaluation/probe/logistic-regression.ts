@@ -41,7 +41,7 @@ export interface FitOptions {
 /** The largest component of the mean loss' gradient at which a fit is complete. */
 const tolerance = 1e-6
 
-/** The optimum is unique, so that the start only decides how long it takes. @throws the signal's reason when aborted */
+/** The optimum is unique, so the start only affects the duration. @throws the signal's reason when aborted */
 export async function fitLogistic(rows: LabelledRows, options: FitOptions): Promise<LogisticFit> {
   const { classCount, regularization, maxIterations, signal } = options
   const { dimensions, labels } = rows
@@ -54,7 +54,7 @@ export async function fitLogistic(rows: LabelledRows, options: FitOptions): Prom
   return { classCount, dimensions, weights: x, objective: value * count, iterations, converged }
 }
 
-/** Multiplications between two moments in which other tasks of the thread may run. */
+/** Multiplications between two pauses for other tasks of the thread. */
 const workAtOnce = 1 << 26
 
 /** The mean loss of all rows plus `penalty / 2 · |weights|²`; its gradient is written into `gradient`. */

@@ -2,18 +2,18 @@
 import { checkList, checkNumber, checkSeed, checkWhole, wrongArgument } from '../../check-arguments'
 import type { ProbeChoices } from './run-probe'
 
-/** How a probe is trained. */
+/** Options for training a probe. */
 export interface ProbeOptions {
   /**
    * The factor on half the sum of the squared weights, 1 / `C` in scikit-learn. Default: chosen among 97 values from 1e-6 to 1e6 by the
    * accuracy on the validation part.
    */
   readonly regularization?: number
-  /** Few-shot: how many embeddings of each class are drawn for training. Default: all are used. */
+  /** Few-shot: embeddings per class to draw for training. Default: all are used. */
   readonly shots?: number
-  /** What is drawn, one run per seed; default `[0]`, and `[1, 2, 3]` with `shots`. */
+  /** The seeds of the draws, one run per seed; default `[0]`, and `[1, 2, 3]` with `shots`. */
   readonly seeds?: readonly number[]
-  /** The most steps of L-BFGS per fit; default 1000, as in CLIP's paper. */
+  /** Maximum steps of L-BFGS per fit; default 1000, as in CLIP's paper. */
   readonly maxIterations?: number
 }
 

@@ -14,7 +14,7 @@ import { checkProbeOptions, type ProbeOptions } from './probe-choices'
 import { runProbe } from './run-probe'
 
 export interface ProbeSetOptions extends Omit<TaskOptions, 'protocol'>, ProbeOptions {
-  /** The part by which the regularization is chosen. Default: a fifth of the training part; with `shots`, up to four others per class. */
+  /** The part for choosing the regularization. Default: a fifth of the training part; with `shots`, up to four others per class. */
   readonly validation?: ClassificationSet
 }
 
@@ -30,7 +30,7 @@ const optionKeys: KeysOf<ProbeSetOptions> = {
   onProgress: 0,
 }
 
-/** How many of the worst images to list. */
+/** Maximum number of worst images to list. */
 const mostHard = 20
 
 /**

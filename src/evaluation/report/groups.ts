@@ -1,4 +1,4 @@
-/** Puts like beside like: reports of the same data set and split, and the published figures of the same. */
+/** Groups reports by data set and split, and adds the published figures for the same. */
 import type { BenchmarkReport } from '../benchmark/report'
 import type { Json } from '../task/result'
 import { publishedResults, type PublishedResult } from './published'

@@ -1,4 +1,4 @@
-/** Pieces of HTML and SVG, with everything that comes from elsewhere escaped. */
+/** Pieces of HTML and SVG, with all foreign text escaped. */
 
 export function escapeHTML(text: string): string {
   return text.replace(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`)
@@ -12,7 +12,7 @@ export function element(name: string, attributes: Attributes, content = ''): str
   return `<${name}${written.join('')}>${content}</${name}>`
 }
 
-/** A row of a table: the first cell is its header, and numbers stand on the right. */
+/** A row of a table: the first cell is its header, and numbers are right-aligned. */
 export function tableRow(
   cells: readonly (string | { readonly markup: string })[],
   attributes: Attributes = {},

@@ -1,4 +1,4 @@
-/** A page about reports, in one file: no script, nothing from elsewhere, and a policy that forbids both. */
+/** A page of reports in one file: no script, no external resources, and a policy that forbids both. */
 import { checkCall, checkFlag, checkObject } from '../../check-arguments'
 import { checkKeys, type KeysOf } from '../../known-keys'
 import type { BenchmarkReport } from '../benchmark/report'
@@ -184,7 +184,7 @@ async function examples(
   return `<div class="examples">${figures.join('')}</div>`
 }
 
-/** How the figures came about. */
+/** The conditions of the measurement. */
 function facts({ model, protocol, versions, started, seconds }: BenchmarkReport): string {
   const rows: [string, string][] = [
     ['weights (SHA-256)', model.fingerprint],

@@ -3,7 +3,7 @@ import { checkList, checkText, wrongArgument } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 import type { BenchmarkReport } from '../benchmark/report'
 
-/** @throws DreamLIPError `DATA_INVALID` naming the file and the first thing that is not as `runBenchmark` writes it */
+/** @throws DreamLIPError `DATA_INVALID` naming the file and the first value that differs from `runBenchmark`'s format */
 export function parseReport(name: string, text: string): BenchmarkReport {
   checkText('name', name)
   if (typeof text !== 'string') throw wrongArgument('text', 'the text of a report', text)
@@ -20,7 +20,7 @@ export function parseReport(name: string, text: string): BenchmarkReport {
 
 /**
  * Checks reports that a caller passes.
- * @throws DreamLIPError `INVALID_ARGUMENT` if there is none, or one is not as `runBenchmark` returns it
+ * @throws DreamLIPError `INVALID_ARGUMENT` if there is none, or one that `runBenchmark` would not return
  */
 export function checkReports(reports: readonly BenchmarkReport[]): readonly BenchmarkReport[] {
   const expected = 'reports of runBenchmark or parseReport'
@@ -39,7 +39,7 @@ function notReport(name: string, problem: string): DreamLIPError {
   )
 }
 
-/** What a value must be: a check with its words, an object's fields, a list's element, or the values of any fields. */
+/** The expected form of a value: a check and its description, an object's fields, a list's elements, or any fields' values. */
 type Shape =
   | { readonly is: (value: unknown) => boolean; readonly words: string }
   | { readonly fields: Readonly<Record<string, Shape>> }
@@ -101,7 +101,7 @@ const shape: Shape = {
   },
 }
 
-/** What is wrong first, in words. */
+/** A description of the first problem. */
 function firstProblem(value: unknown, expected: Shape, path: string): string | undefined {
   if ('optional' in expected) return value === undefined ? undefined : firstProblem(value, expected.optional, path)
   if ('is' in expected) return expected.is(value) ? undefined : `${path} is not ${expected.words}`

@@ -1,11 +1,11 @@
-/** Figures that papers and their authors' pages print. They are shown beside measured ones of the same data set and split, marked as published. */
+/** Figures from papers and authors' pages, shown beside measured ones of the same data set and split, marked as published. */
 import type { Figures } from '../task/result'
 
 export interface PublishedResult {
   readonly model: string
   /** The data set by its name in `knownSets`. */
   readonly set: string
-  /** The part of the data in this package's words; undefined if the source does not state it, and then it stands beside nothing. */
+  /** The part of the data in this package's words; undefined if the source does not state it: then it is not compared. */
   readonly split?: string
   /** Shares from 0 to 1, by the names of measured figures. */
   readonly figures: Figures

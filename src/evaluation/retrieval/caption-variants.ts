@@ -1,4 +1,4 @@
-/** Changed captions, by which it is measured how much of a caption a model reads. All are made of sentences. */
+/** Changed captions, which show how much of a caption a model reads. All consist of sentences. */
 import type { Random } from '../../random'
 
 /** A caption in sentences, and the sample that it describes. */
@@ -7,13 +7,13 @@ export interface SplitCaption {
   readonly sentences: readonly string[]
 }
 
-/** Makes another caption of one; undefined for a caption that has too few sentences. */
+/** A change to a caption; undefined for a caption that has too few sentences. */
 export interface CaptionVariant {
   readonly name: string
   readonly change: (caption: SplitCaption) => readonly string[] | undefined
 }
 
-/** How many sentences are also measured alone. */
+/** Maximum sentences that are also measured alone. */
 const mostAlone = 5
 
 /** @param foreign draws a sentence of another sample's caption */
@@ -36,7 +36,7 @@ function atLeastTwo(sentences: readonly string[], changed: readonly string[]): r
   return sentences.length > 1 ? changed : undefined
 }
 
-/** Fisher and Yates. Two sentences are swapped or stay, by chance, as all orders are. */
+/** Fisher and Yates. All orders are equally likely, so two sentences may stay in place. */
 function shuffled(sentences: readonly string[], { uniform }: Random): string[] {
   const order = [...sentences]
   for (let i = order.length - 1; i > 0; i--) {
@@ -46,7 +46,7 @@ function shuffled(sentences: readonly string[], { uniform }: Random): string[] {
   return order
 }
 
-/** Draws sentences of the captions of other samples. @throws RangeError if all captions are of one sample */
+/** Draws sentences of the captions of other samples. @throws RangeError if all captions belong to one sample */
 export function foreignSentences(captions: readonly SplitCaption[], { uniform }: Random): (sample: number) => string {
   if (captions.every(({ sample }) => sample === captions[0]?.sample)) throw new RangeError('one sample')
   return (sample) => {

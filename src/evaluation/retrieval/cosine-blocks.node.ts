@@ -9,12 +9,11 @@ import type { CosineBlocks } from './ranks'
 const largestBlock = { images: 1024, texts: 4096 }
 
 /**
- * Rows need not have unit length. All blocks have one shape, padded with zeros, so that there is one program, and it rounds every pair
- * alike.
+ * Rows need not have unit length. All blocks have one shape, padded with zeros, so a single program rounds every pair alike.
  * @param images `[images, dimensions]`
  * @param texts `[texts, dimensions]`
- * @param device where the matrix product runs
- * @param largest the most images and texts of a block
+ * @param device the device for the matrix product
+ * @param largest maximum images and texts of a block
  * @throws DreamLIPError `INVALID_ARGUMENT` for values that are NaN or infinite
  */
 export function cosineBlocks(

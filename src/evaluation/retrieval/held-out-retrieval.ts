@@ -28,7 +28,7 @@ export interface HeldOutOptions {
   readonly signal?: AbortSignal
   /** Called for each sample that is left out. */
   readonly onSkip?: (skipped: SkippedSample) => void
-  /** What happens to captions that are longer than the model's context; as for `encodeText`. Default `truncate`. */
+  /** How captions longer than the model's context are handled; as for `encodeText`. Default `truncate`. */
   readonly long?: LongTexts
 }
 
@@ -96,7 +96,7 @@ async function readSamples(data: LongCaptionDataset, { signal, onSkip }: HeldOut
   )
 }
 
-/** Why a sample cannot be used. */
+/** The reason why a sample cannot be used. */
 async function problemOf(record: CaptionRecord, signal: AbortSignal | undefined): Promise<string | undefined> {
   if (textsOf(record).length === 0) return 'caption: no caption has words'
   try {
@@ -108,7 +108,7 @@ async function problemOf(record: CaptionRecord, signal: AbortSignal | undefined)
   }
 }
 
-/** The captions of an image, each once. Captions that the data gives in pieces are joined. */
+/** The captions of an image, each once. Captions that the data stores in pieces are joined. */
 function textsOf({ raw, captions }: CaptionRecord): string[] {
   const texts = [raw, ...Object.values(captions)].flatMap((caption) => {
     if (caption === undefined) return []

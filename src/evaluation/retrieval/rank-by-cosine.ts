@@ -4,14 +4,14 @@ import { cosineSimilarity, type EmbeddingsLike } from '../../inference/embedding
 import type { RuntimeOptions } from '../../runtime/runtime'
 import { rankMatrix, rankPairs, type PairRanks } from './ranks'
 
-/** Multiplications for which loops take about a second. A product that has to be compiled first is not faster for fewer. */
+/** Multiplications that loops do in about a second. Below this, a product that must be compiled first is not faster. */
 const mostByLoops = 2 ** 30
 
 /**
  * @param images `[images, dimensions]`
  * @param texts `[texts, dimensions]`
  * @param imageOfText the image that each text describes, or −1
- * @param device where many pairs are compared
+ * @param device for comparing many pairs
  */
 export async function rankByCosine(
   images: EmbeddingsLike,

@@ -3,7 +3,7 @@
  * Ranks count from 0. A wrong answer that is as similar as the right one comes before it: if all scores tie or are NaN, nothing is found.
  */
 
-/** Places in a list: from `start`, up to but not including `end`. */
+/** A range of a list: from `start`, up to but not including `end`. */
 export interface Span {
   readonly start: number
   readonly end: number
@@ -13,22 +13,22 @@ export interface Span {
 export interface ScoreBlocks {
   readonly images: number
   readonly texts: number
-  /** The most images and texts of a block. */
+  /** Maximum images and texts of a block. */
   readonly block: { readonly images: number; readonly texts: number }
   /** `[images of the span, texts]` in row-major order. The array may be overwritten by the next call. @param texts indices */
   scores(images: Span, texts: Int32Array): Float32Array | Promise<Float32Array>
 }
 
-/** Cosines in blocks, by something that is freed at the end. */
+/** Cosines in blocks, with resources that must be freed at the end. */
 export interface CosineBlocks extends ScoreBlocks {
   dispose(): void
 }
 
-/** Infinity where nothing right can be found: an image without texts, a text without an image. */
+/** Infinity where there is no right answer: for an image without texts, or a text without an image. */
 export interface PairRanks {
-  /** For each image, how many wrong texts are at least as similar as its best text. */
+  /** For each image, the number of wrong texts that are at least as similar as its best text. */
   readonly ofImages: Float64Array
-  /** For each text, how many wrong images are at least as similar as its image. */
+  /** For each text, the number of wrong images that are at least as similar as its image. */
   readonly ofTexts: Float64Array
 }
 

@@ -15,11 +15,11 @@ import { checkRetrievalSet } from './check-retrieval-set'
 import { sentencesOf, textFeatures, textModes, type TextMode } from './text-features'
 
 interface ReadingChoices {
-  /** What happens to long texts; default `truncate`. */
+  /** How long texts are handled; default `truncate`. */
   readonly long?: TextMode
-  /** For the order of sentences, and for the sentences of other captions; default 0. */
+  /** The seed for the order of sentences, and for the sentences of other captions; default 0. */
   readonly seed?: number
-  /** How many captions are changed sentence by sentence; default 1,000. They are drawn by the seed. */
+  /** Captions to change sentence by sentence; default 1,000. They are drawn by the seed. */
   readonly captions?: number
 }
 
@@ -27,7 +27,7 @@ const choiceKeys: KeysOf<ReadingChoices> = { long: 0, seed: 0, captions: 0 }
 
 const defaultCaptions = 1000
 
-/** What all measurements share: the images are embedded once. */
+/** The data that all measurements share: the images are embedded once. */
 export interface Reading {
   readonly model: DreamLIP
   readonly images: EmbeddingsLike
@@ -40,10 +40,12 @@ export interface Reading {
 /**
  * Measures how much of its captions a model reads.
  *
- * `captionUse`: one sentence of a caption is replaced by a sentence of another image's caption, each in turn. The figure is the share of cases in
- * which the caption then fits its image less, minus the share in which it fits better. A model that reads nothing of a sentence has a tie. So 0
- * means that nothing is used or understood, and 1 that every sentence counts. `sentencesRead` is the share of cases without a tie.
- * @param options `protocol`: `long` (as for `retrieveSet`), `seed`, `captions` (how many are changed sentence by sentence; default 1,000)
+ * `captionUse`: one sentence of a caption is replaced by a sentence of another image's caption, each in turn. The figure is the
+ * share of cases in which the caption then fits its image less, minus the share in which it fits better. A sentence that the model
+ * does not read makes a tie. So 0 means that nothing is used or understood, and 1 that every sentence counts. `sentencesRead` is
+ * the share of cases without a tie.
+ * @param options `protocol`: `long` (as for `retrieveSet`), `seed`, `captions` (how many are changed sentence by sentence; default
+ *   1,000)
  * @returns `details.tables`: recall@1 by changed captions, and `captionUse` by the place of the sentence
  * @throws DreamLIPError `INVALID_ARGUMENT`, also for a set without two images with captions; the signal's reason when aborted
  */
@@ -179,10 +181,10 @@ interface Notices {
   better: number
 }
 
-/** Cosines of two texts that the model reads alike differ by rounding at most. */
+/** Cosines of two texts that are the same to the model differ only by rounding. */
 const tieWithin = 1e-6
 
-/** Later sentences than this are counted together. */
+/** Sentences from this one on are counted together. */
 const mostPlaces = 12
 
 async function measureNotices(reading: Reading, captions: readonly SplitCaption[], random: Random, most: number) {
@@ -241,7 +243,7 @@ function readOf(counts: Notices): number | null {
   return countOf(counts) === 0 ? null : (counts.less + counts.better) / countOf(counts)
 }
 
-/** Some of the items, in their order. */
+/** A random selection of the items, in their order. */
 function draw<T>(items: readonly T[], most: number, { uniform }: Random): readonly T[] {
   let needed = Math.min(most, items.length)
   return items.filter((_, i) => {

@@ -26,7 +26,7 @@ export function checkCutoffs(at: readonly number[]): void {
   Array.from(at).forEach((k, i) => checkWhole(`at[${i}]`, k, 1))
 }
 
-/** How many wrong candidates are at least as similar as the best right one. If all are equally similar, nothing counts as found. */
+/** The number of wrong candidates at least as similar as the best right one. If all are equally similar, nothing is found. */
 export function rankOf(
   count: number,
   score: (candidate: number) => number,

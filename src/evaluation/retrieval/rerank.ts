@@ -1,6 +1,6 @@
 /**
- * FLAIR's retrieval in two stages: the best texts of each image, and the best images of each text, are ranked again by text-conditioned scores.
- * Source: FLAIR's evaluation (arXiv 2412.03561); `match` gives the scores.
+ * FLAIR's retrieval in two stages: the best texts of each image, and the best images of each text, are reranked by text-conditioned
+ * scores. Source: FLAIR's evaluation (arXiv 2412.03561); `match` computes the scores.
  */
 import type { DreamLIP } from '../../dreamlip'
 import type { ImageInput } from '../../images/raw-image'
@@ -92,7 +92,7 @@ export async function rerank(
   return { ofImages, ofTexts }
 }
 
-/** How many wrong candidates are at least as good as the best right one; undefined if none is right. */
+/** The number of wrong candidates at least as good as the best right one; undefined if none is right. */
 function rankAmong(scores: Float32Array, isRight: (at: number) => boolean): number | undefined {
   let best: number | undefined
   scores.forEach((score, at) => {

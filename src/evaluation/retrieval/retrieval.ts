@@ -28,7 +28,7 @@ export interface RetrievalOptions extends Omit<TextOptions, 'normalize'> {
   readonly at?: readonly number[]
 }
 
-/** What `evaluateRetrieval` measures. */
+/** The result of `evaluateRetrieval`. */
 export interface RetrievalEvaluation extends RetrievalResult {
   /**
    * The texts that were cut because they are longer than the model's context, if there are any. `index` counts the captions of all
@@ -42,8 +42,8 @@ const defaultCutoffs: readonly number[] = [1, 5, 10]
 
 /**
  * Measures Recall@K in both directions, as papers on CLIP report it for COCO and Flickr30k. An image may have several texts.
- * @param options `at`, `long` (what happens to long texts; default: they are cut, and `truncated` lists them), `batchSize`, `signal`,
- *   `onProgress`
+ * @param options `at`, `long` (how long texts are handled; default: they are cut, and `truncated` lists them), `batchSize`,
+ *   `signal`, `onProgress`
  * @throws DreamLIPError `INVALID_ARGUMENT` if there is no sample, or a sample has no text
  */
 export async function evaluateRetrieval(

@@ -20,15 +20,15 @@ import { textFeatures, textModes, type TextMode } from './text-features'
 
 /** Choices of the protocol. */
 interface RetrieveChoices {
-  /** What happens to long texts; default `truncate`, as in papers. */
+  /** How long texts are handled; default `truncate`, as in papers. */
   readonly long?: TextMode
   /** `flair`: sentences are split at line ends and full stops and joined again by `. `; default `published`: captions as they are. */
   readonly texts?: 'published' | 'flair'
-  /** How many candidates are ranked again by text-conditioned scores; default 0: none. FLAIR's authors take 128. */
+  /** Candidates to rerank by text-conditioned scores; default 0: none. FLAIR's authors use 128. */
   readonly rerank?: number
   /** The K of recall@K; default 1, 5 and 10. */
   readonly at?: readonly number[]
-  /** Whether to measure as well how much of the captions the model reads, as `readingReport` does; default: for sets with long captions. */
+  /** Whether to also measure how much of the captions the model reads, like `readingReport`; default: if captions are long. */
   readonly reading?: boolean
 }
 
@@ -42,11 +42,13 @@ interface Texts {
 }
 
 /**
- * Measures how often the right caption is found for an image, and the right image for a caption. Images that cannot be read, and images without
- * captions, count as not found, and so do their captions. Wrong answers that tie with the right one come before it.
- * @param options `protocol`: `long` (`truncate`, `sentences`, `windows` or `coverage`), `texts` (`published` or `flair`), `rerank` (how many
- *   candidates FLAIR's second stage ranks again), `at`, `reading` (whether to add the figures of `readingReport`; default: for long captions)
- * @returns figures `imageToText@K`, `textToImage@K`, `meanRecall` and `cutTexts`, the share of captions of which the model did not read the end
+ * Measures how often the right caption is found for an image, and the right image for a caption. Images that cannot be read, and
+ * images without captions, count as not found, and so do their captions. Wrong answers that tie with the right one come before it.
+ * @param options `protocol`: `long` (`truncate`, `sentences`, `windows` or `coverage`), `texts` (`published` or `flair`), `rerank`
+ *   (how many candidates FLAIR's second stage reranks), `at`, `reading` (whether to add the figures of `readingReport`; default:
+ *   for long captions)
+ * @returns figures `imageToText@K`, `textToImage@K`, `meanRecall` and `cutTexts`, the share of captions whose end the model did not
+ *   read
  * @throws DreamLIPError `INVALID_ARGUMENT`; the signal's reason when aborted
  */
 export async function retrieveSet(model: DreamLIP, set: RetrievalSet, options: TaskOptions = {}): Promise<TaskResult> {

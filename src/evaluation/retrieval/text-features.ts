@@ -1,4 +1,4 @@
-/** Vectors of images and texts whose cosines rank them, for each way to handle long texts. */
+/** Vectors of images and texts whose cosines rank them, for each way of handling long texts. */
 import type { DreamLIP } from '../../dreamlip'
 import { splitCaption } from '../../data/sampling/split-caption'
 import type { Embeddings, EmbeddingsLike } from '../../inference/embeddings/embeddings'
@@ -7,8 +7,8 @@ import type { TruncatedText } from '../../inference/texts/sequences'
 import type { Progress } from '../../progress'
 
 /**
- * As for `encodeText`, or `coverage`: the score of an image is the mean over a text's sentences of their cosines with it, each minus what the
- * sentence gives on average over all images.
+ * As for `encodeText`, or `coverage`: the score of an image is the mean over a text's sentences of their cosines with it, each
+ * minus the sentence's mean cosine over all images.
  */
 export type TextMode = LongTexts | 'coverage'
 
@@ -19,7 +19,7 @@ export interface Features {
   readonly images: EmbeddingsLike
   /** `[texts, dimensions]` */
   readonly texts: EmbeddingsLike
-  /** Texts of which the model did not read the end. For `coverage`, those with a sentence that was cut. */
+  /** Texts whose end the model did not read. For `coverage`, those with a sentence that was cut. */
   readonly truncated: readonly TruncatedText[]
 }
 
@@ -63,9 +63,9 @@ export function sentencesOf(text: string): string[] {
 }
 
 /**
- * Vectors whose cosines give the order of the coverage scores. With v an image, m the mean of all images and t the mean of a text's
- * sentences, the score is v · t − m · t, which is linear in (v, 1): an image becomes (v, 1, 0) and a text (t, −m · t, r), where r gives all
- * texts the same length.
+ * Vectors whose cosines have the order of the coverage scores. With v an image, m the mean of all images and t the mean of a text's
+ * sentences, the score is v · t − m · t, which is linear in (v, 1): an image becomes (v, 1, 0) and a text (t, −m · t, r), where r
+ * makes all texts the same length.
  * @param images `[images, dimensions]`
  * @param sentences `[sentences, dimensions]`, rows of unit length
  * @param rowsOfText the sentences of each text

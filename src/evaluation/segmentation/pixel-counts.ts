@@ -2,7 +2,7 @@
 
 /** Over any number of images. All arrays have an entry per class. */
 export interface PixelCounts {
-  /** Pixels that have the class in the mask, that the model gives the class, and both. */
+  /** Pixels with the class in the mask, in the prediction, and in both. */
   readonly truth: Float64Array
   readonly predicted: Float64Array
   readonly both: Float64Array
@@ -31,10 +31,10 @@ export function createPixelCounts(classes: number): PixelCounts {
 }
 
 /**
- * Adds an image, by mmsegmentation's rule (`IoUMetric.intersect_and_union`): pixels with the index `ignored` do not count. A pixel with another
- * index that is no class counts as predicted, and for no class as true.
+ * Adds an image, by mmsegmentation's rule (`IoUMetric.intersect_and_union`): pixels with the index `ignored` do not count. A pixel
+ * with another index that is not a class counts as predicted, but as a true pixel of no class.
  * @param prediction a class for each pixel; undefined for an image that cannot be read, whose labelled pixels all count as wrong
- * @returns how many pixels have an index that is neither a class nor `ignored`
+ * @returns the number of pixels whose index is neither a class nor `ignored`
  */
 export function addPixels(
   counts: PixelCounts,

@@ -168,7 +168,7 @@ async function segmentChunk(
 
 type Report = (reason: string, message: string) => void
 
-/** The mask, or undefined if it cannot be read: then it is unknown how many pixels would be wrong, and the image does not count. */
+/** The mask; undefined if unreadable: the number of wrong pixels is then unknown, and the image does not count. */
 async function readMask(sample: SegmentedImage, problem: Report): Promise<Mask | undefined> {
   try {
     return await sample.mask()
@@ -213,7 +213,7 @@ async function predict(
   }
 }
 
-/** How an image was segmented: the share of its labelled pixels that are right, and its most frequent mistake. */
+/** The result of an image: the share of its labelled pixels that are right, and its most frequent mistake. */
 function scoreOf({ id, image }: SegmentedImage, { truth, both, confusion }: PixelCounts): SegmentedScore {
   const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0)
   const classes = truth.length
@@ -230,7 +230,7 @@ function scoreOf({ id, image }: SegmentedImage, { truth, both, confusion }: Pixe
   }
 }
 
-/** As JSON. Of the confusion, the pairs that occur. */
+/** Serialises to JSON. The confusion contains only pairs that occur. */
 function pack({ counts: { truth, predicted, both, confusion }, scores, problems }: Part): Uint8Array<ArrayBuffer> {
   const pairs = [...confusion].flatMap((count, at) => (count > 0 ? [[at, count]] : []))
   const document = { truth: [...truth], predicted: [...predicted], both: [...both], pairs, scores, problems }

@@ -1,9 +1,9 @@
-/** What a report shows of a segmentation: classes, confusions and the worst images. */
+/** The details of a segmentation report: classes, confusions and the worst images. */
 import type { Details } from '../task/result'
 import type { SegmentationSet } from '../datasets/data-set'
 import type { PixelCounts } from './pixel-counts'
 
-/** How one image was segmented. */
+/** The result of one image. */
 export interface SegmentedScore {
   readonly id: string
   readonly image?: string

@@ -1,4 +1,4 @@
-/** Checks of what every task gets: a model, a data set of the task, and options. */
+/** Checks the arguments of every task: a model, a data set of the task, and options. */
 import { checkCall, checkList, checkObject, checkPath, checkWhole, wrongArgument } from '../../check-arguments'
 import { DreamLIP } from '../../dreamlip'
 import { DreamLIPError } from '../../errors'

@@ -6,7 +6,7 @@ import type { Json } from './result'
 export interface TaskOptions {
   /** Choices of the task; unknown ones are refused. Default: those of the papers. */
   readonly protocol?: Readonly<Record<string, Json>>
-  /** A folder in which embeddings and other parts are kept, so that a run that is stopped continues where it was. */
+  /** A folder in which embeddings and other parts are kept, so that an interrupted run continues where it stopped. */
   readonly cache?: string
   readonly batchSize?: number
   readonly signal?: AbortSignal

@@ -1,4 +1,4 @@
-/** What a task computes for a model on a data set. */
+/** The result of a task for a model on a data set. */
 import type { DataProblem } from '../datasets/data-set'
 
 /** Values that JSON can hold. */
@@ -7,7 +7,7 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 /** The names of a run's figures, and their values: shares are from 0 to 1. `null` if a figure cannot be computed. */
 export type Figures = Readonly<Record<string, number | null>>
 
-/** How a class was recognised. */
+/** The result of a class. */
 export interface ClassFigure {
   readonly name: string
   /** Accuracy or intersection over union, from 0 to 1; `null` if the class does not occur. */
@@ -29,7 +29,7 @@ export interface HardExample {
   readonly image?: string
   readonly expected: string
   readonly predicted: string
-  /** How wrong it is, in the task's own measure; the largest comes first. */
+  /** The size of the error, in the task's own measure; the largest comes first. */
   readonly severity: number
 }
 
@@ -41,15 +41,15 @@ export interface Curve {
 export interface ResultTable {
   readonly title: string
   readonly columns: readonly string[]
-  /** The first cell of a row names it. */
+  /** The first cell of a row is its name. */
   readonly rows: readonly (readonly (string | number | null)[])[]
   /** The columns whose numbers are counts; those of the others are shares from 0 to 1. */
   readonly counts?: readonly number[]
-  /** What the table says, in a sentence. */
+  /** A sentence that explains the table. */
   readonly note?: string
 }
 
-/** What a report shows beside its figures. Each task fills in what it has. */
+/** The details that a report shows beside its figures. Each task fills in those that it has. */
 export interface Details {
   readonly perClass?: readonly ClassFigure[]
   readonly confusion?: Confusion
@@ -59,12 +59,12 @@ export interface Details {
   readonly tables?: readonly ResultTable[]
 }
 
-/** What a task computes. */
+/** The result of a task. */
 export interface TaskResult {
   readonly figures: Figures
-  /** All choices that decide the figures, with their defaults filled in. */
+  /** All choices that determine the figures, with their defaults filled in. */
   readonly protocol: Readonly<Record<string, Json>>
-  /** Of the run, beside those of the reader: images that cannot be read, masks of another size. */
+  /** Problems of the run, besides those of the reader: images that cannot be read, masks of another size. */
   readonly problems: readonly DataProblem[]
   readonly details: Details
 }

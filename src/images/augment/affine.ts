@@ -3,7 +3,7 @@
 /** The value of pixels outside the picture. */
 const fill = 128
 
-/** From a place in the result to one in the source: `[a x + b y + c, d x + e y + f]`. */
+/** Maps a position in the result to one in the source: `[a x + b y + c, d x + e y + f]`. */
 export type AffineMatrix = readonly [number, number, number, number, number, number]
 
 /** Changes square RGB pixels in place. */

@@ -1,4 +1,4 @@
-/** Random changes of training images: where to crop, blur, colours, mirror, RandAugment. Ranges are torchvision's. */
+/** Random augmentation of training images: crop, blur, colours, mirroring, RandAugment. Ranges are torchvision's. */
 import type { Random } from '../../random'
 import { adjustBrightness, adjustContrast, adjustHue, adjustSaturation, toGray } from './adjust-colors'
 import { applyRandAugment, type RandAugment } from './rand-augment'
@@ -6,15 +6,15 @@ import type { RawImage } from '../raw-image'
 import type { RegionOptions } from '../resample/resize-region'
 import type { Region } from '../resample/resize-plan'
 
-/** The random changes of an image. */
+/** The random changes to an image. */
 export interface Augmentation {
   /** The share of the image's area that is kept. */
   readonly scale: readonly [number, number]
-  /** Width to height of the part that is kept, before it is made square. */
+  /** Aspect ratio (width / height) of the part that is kept, before it is made square. */
   readonly ratio: readonly [number, number]
-  /** Standard deviation in pixels, and how often. */
+  /** Standard deviation in pixels, and probability. */
   readonly blur?: { readonly sigma: readonly [number, number]; readonly probability: number }
-  /** How far brightness, contrast, saturation and hue may change, and how often they do. */
+  /** Maximum changes of brightness, contrast, saturation and hue, and their probability. */
   readonly jitter?: { readonly strengths: readonly [number, number, number, number]; readonly probability: number }
   readonly gray?: number
   readonly flip?: number

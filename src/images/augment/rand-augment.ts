@@ -5,9 +5,9 @@ import { autocontrast, equalize, sharpen } from './enhance'
 import { transform } from './affine'
 
 export interface RandAugment {
-  /** How many operations are drawn per image, with replacement. Each is applied with probability one half. */
+  /** Operations drawn per image, with replacement. Each is applied with probability one half. */
   readonly count: number
-  /** How strong they are, from 0 to 10. */
+  /** Their strength, from 0 to 10. */
   readonly magnitude: number
 }
 

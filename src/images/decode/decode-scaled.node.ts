@@ -11,7 +11,7 @@ import { turn, turns } from './turn'
 /** A smaller image is decoded as a whole: libjpeg halves sides, and both must stay at least twice as long as needed. */
 const leastFactor = 4
 
-/** libvips's names of Pillow's filters. There is none for nearest neighbour, whose pixels must come from the file. */
+/** libvips's names of Pillow's filters. Nearest neighbour has none: its pixels must come from the file. */
 const kernels = {
   bicubic: 'cubic',
   bilinear: 'linear',
@@ -25,8 +25,8 @@ export function canScale({ format, alpha, cmyk }: ImageHeader): boolean {
 }
 
 /**
- * Decodes a JPEG or WebP file at a smaller size, and resizes it to the size that the plan for the whole upright image wants.
- * @param header one with which `canScale` is true
+ * Decodes a JPEG or WebP file at a smaller size, and resizes it to the size that the plan for the whole upright image states.
+ * @param header a header for which `canScale` is true
  * @returns `undefined` if the image is not large enough
  */
 export async function resizeWhileDecoding(

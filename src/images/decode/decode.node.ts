@@ -21,7 +21,7 @@ import { openWithSharp, sizeBySharp, startSharp } from './sharp.node.ts'
 
 export { loadSharp } from './sharp.node.ts'
 
-/** The most pixels that all threads together decode at the same time: 400 MB with alpha. A larger image is decoded alone. */
+/** Maximum pixels that all threads together decode at the same time: 400 MB with alpha. A larger image is decoded alone. */
 const pixelsInFlight = 3 * bandPixels
 
 const whenPixelsFree = createBudget(cellsFor(0), threadCells.own, pixelsInFlight)

@@ -1,4 +1,4 @@
-/** Reads what an image file says about itself, without decoding its pixels. */
+/** Reads an image file's metadata without decoding its pixels. */
 import { checkCall, wrongArgument } from '../../check-arguments'
 import type { ByteStream } from '../byte-stream'
 import { readDateTaken } from '../formats/date-taken'
@@ -11,7 +11,7 @@ import { withFile, type EncodedFile } from './source/encoded-file.node.ts'
 import type { ImageRequest } from './source/encoded-image'
 import { startSharp } from './sharp.node.ts'
 
-/** What an image file says about itself. */
+/** An image file's metadata. */
 export interface ImageInfo {
   /** Size in pixels after the rotation that `orientation` asks for. */
   readonly width: number
@@ -23,7 +23,7 @@ export interface ImageInfo {
    */
   readonly taken?: number
   /**
-   * EXIF's number (1 to 8) for how the stored rows must be turned; 1: not at all. It is 1 for AVIF and HEIC, whose decoders turn the
+   * EXIF's orientation (1 to 8) of the stored rows; 1: already upright. It is 1 for AVIF and HEIC, whose decoders turn the
    * image themselves.
    */
   readonly orientation: number
@@ -69,7 +69,7 @@ async function readMetadata(
   return { ...autoOrient, orientation, taken: tiff && readDateTaken(tiff) }
 }
 
-/** EXIF data without the mark `Exif` that most formats put before it. */
+/** EXIF data without the marker `Exif` that most formats put before it. */
 function fromByteOrder(exif: Uint8Array): Uint8Array {
   const isMarked = String.fromCharCode(...exif.subarray(0, 4)) === 'Exif'
   return isMarked ? exif.subarray(6) : exif

@@ -10,10 +10,10 @@ const codes: readonly ErrorCode[] = [
   'HTTP_CHANGED',
 ]
 
-/** Errors with such a code that concern something else. */
+/** Errors with one of these codes that concern something else. */
 const others = new WeakSet<object>()
 
-/** Says that an error does not concern a picture although it occurs in a call with pictures: a model's weights could not be read. */
+/** Marks an error of a call with pictures that does not concern a picture, such as a model's unreadable weights. */
 export function excludeFromImageProblems(error: unknown): void {
   if (typeof error === 'object' && error !== null) others.add(error)
 }

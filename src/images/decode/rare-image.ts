@@ -1,4 +1,4 @@
-/** Opens the files that browsers do not decode as Pillow does. A page loads this for the first such file. */
+/** Opens files that browsers decode differently from Pillow. A page loads this for the first such file. */
 import { openBmp } from '../formats/bmp'
 import type { FileBytes } from '../formats/file-bytes'
 import { refuseForeign } from '../formats/foreign'

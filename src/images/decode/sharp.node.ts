@@ -10,7 +10,7 @@ import { turn, turns } from './turn'
 
 type SharpModule = typeof sharp
 
-/** What sharp decodes: bytes, or the path of a file, which it reads part by part. */
+/** The input of sharp: bytes, or the path of a file, which it reads part by part. */
 export type SharpInput = Uint8Array | string
 
 type OpenSharp = (input: SharpInput) => Sharp
@@ -27,7 +27,7 @@ const readOptions = { ignoreIcc: true, limitInputPixels: largestImage }
 const pixelsPerSecond = 4e6
 const rowsPerSecond = 2e5
 
-/** How long the smallest image may take, in seconds. */
+/** The time limit of the smallest image, in seconds. */
 const shortestDeadline = 5
 
 let sharpModule: SharpModule | undefined
@@ -45,7 +45,7 @@ export async function loadSharp(): Promise<SharpModule> {
   }
 }
 
-/** Pipelines that stop themselves when they take too long. */
+/** Starts pipelines that stop themselves when they take too long. */
 export async function startSharp({ width, height, failOn = 'truncated' }: Expected): Promise<OpenSharp> {
   const sharp = await loadSharp()
   const seconds = shortestDeadline + Math.ceil((width * height) / pixelsPerSecond + height / rowsPerSecond)

@@ -11,7 +11,7 @@ export interface Turn {
   readonly flop?: boolean
 }
 
-/** By EXIF's numbers, 1 to 8. */
+/** The turns by EXIF's numbers, 1 to 8. */
 export const turns: readonly Turn[] = [
   {},
   {},

@@ -1,6 +1,6 @@
 /** The size of a Windows bitmap. It is separate from the decoder, which browsers load only for such a file. */
 
-/** Width and height, without looking at anything else. */
+/** Width and height; nothing else is checked. */
 export function bmpSize(bytes: Uint8Array): { width: number; height: number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   if (bytes.length < 26) return { width: 0, height: 0 }

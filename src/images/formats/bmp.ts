@@ -11,7 +11,7 @@ interface BmpHeader {
   readonly width: number
   readonly height: number
   readonly topDown: boolean
-  /** Per pixel. */
+  /** Bits per pixel. */
   readonly bits: number
   readonly compression: number
   /** Colours of 3 or 4 bytes: blue, green, red. */
@@ -39,7 +39,7 @@ export function openBmp(name: string, file: FileBytes): OpenImage {
   return { width, height, palette: false, read: (top, rows) => readColours(file, header, top, rows) }
 }
 
-/** Single bits of black and white, grays, or the colours of the palette. */
+/** An image of black and white bits, of grays, or of palette colours. */
 function openColours({ width, height, bits, colours, step }: BmpHeader, indices: ReadRows): OpenImage {
   const isBlackWhite =
     bits === 1 && [0, 255].every((value, i) => [0, 1, 2].every((c) => colours[i * step + c] === value))
@@ -162,7 +162,7 @@ function readIndices(file: FileBytes, header: BmpHeader, top: number, rows: numb
   return { data, width, height: rows, channels: 1 }
 }
 
-/** Runs of equal indices, and runs of single ones; pixels that are skipped are 0. */
+/** Decodes runs of equal indices and runs of literal ones; skipped pixels are 0. */
 function readRuns(name: string, bytes: Uint8Array, { width, height, topDown, bits, at }: BmpHeader): Uint8Array {
   const indices = new Uint8Array(width * height) // [height, width]
   let [from, x, y] = [at, 0, 0]

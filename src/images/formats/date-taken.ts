@@ -1,4 +1,4 @@
-/** Reads from EXIF data, or from a TIFF file, when a photograph was taken. */
+/** Reads the date of a photograph from EXIF data or from a TIFF file. */
 import type { FileBytes } from './file-bytes'
 import { openDirectory, type Fields } from './tiff-directory'
 

@@ -1,7 +1,7 @@
-/** The bytes of an image file as the readers of formats take them: in memory, or read from the disk part by part. */
+/** The bytes of an image file in the form that format readers take: in memory, or read from the disk part by part. */
 export interface FileBytes {
   readonly byteLength: number
-  /** The bytes from `at` on: `length` of them, or fewer where the file ends before. Do not write to them. */
+  /** The bytes from `at` on: `length` of them, or fewer if the file ends earlier. Do not write to them. */
   read(at: number, length: number): Uint8Array
 }
 

@@ -8,7 +8,7 @@ const documents = ['a PDF or PostScript document', 'Render its pages to PNG firs
 const archive = ['an archive', 'Unpack it first.'] as const
 const video = ['a video file', 'Extract single frames first.'] as const
 
-/** What each kind is called, and what to do with it. */
+/** The name of each kind, and what to do with it. */
 const known: Readonly<Partial<Record<FileKind, readonly [what: string, remedy: string]>>> = {
   pdf: documents,
   postScript: documents,

@@ -91,7 +91,7 @@ function byteReader(file: FileBytes): (at: number) => number {
   }
 }
 
-/** The colours at `at`, if the flags say that there are any. */
+/** The colour table at `at`, if the flags announce one. */
 function readTable(file: FileBytes, flags: number, at: number): Uint8Array | undefined {
   return flags & 0x80 ? file.read(at, 3 << ((flags & 7) + 1)) : undefined
 }

@@ -45,7 +45,7 @@ function loadDecoder(name: string): HeicDecode {
   }
 }
 
-/** The decoder always gives four channels. */
+/** The decoder always returns four channels. */
 function withoutOpaqueAlpha(data: Uint8ClampedArray, width: number, height: number): RawImage {
   for (let i = 3; i < data.length; i += 4) if (data[i] !== 255) return { data, width, height, channels: 4 }
   const rgb = new Uint8Array(width * height * 3) // [height, width, 3]

@@ -27,7 +27,7 @@ export interface ImageHeader {
   readonly inOnePiece?: boolean
   /** The number of bytes that the file must have according to its own directory. A shorter file was cut off. */
   readonly byteLength?: number
-  /** A feature of the file that would be decoded to wrong colours. */
+  /** A feature of the file that decoders would turn into wrong colours. */
   readonly unsupported?: string
   /** The mildest damage that is refused, in sharp's words; default `truncated`. */
   readonly failOn?: 'truncated' | 'error' | 'warning'
@@ -38,7 +38,7 @@ export type SizedHeader = ImageHeader & { readonly width: number; readonly heigh
 
 /**
  * The header of a file; `other` for unsupported formats, and for files that are not images.
- * @param bytes the file, or as much of its beginning as tells the format
+ * @param bytes the file, or enough of its beginning to show the format
  * @param file the whole file: a TIFF header may lie anywhere in it
  */
 export function readImageHeader(bytes: Uint8Array, file: FileBytes = bytesInMemory(bytes)): ImageHeader {

@@ -21,7 +21,7 @@ export function isGrayRamp(colours: Uint8Array, step: 3 | 4): boolean {
 /** Reads some rows of an image. */
 export type ReadRows = (top: number, rows: number) => RawImage
 
-/** An image whose indices get their colours as they are read. Without a palette they are grays. */
+/** An image whose indices become colours as they are read. Without a palette they are grays. */
 export function openIndices(
   { width, height }: Pick<RawImage, 'width' | 'height'>,
   indices: ReadRows,

@@ -5,7 +5,7 @@ import { crc32 } from '#crc32'
 import { DreamLIPError } from '../../errors'
 import { checkSize } from '../raw-image'
 
-/** Values as the file stores them, row by row; of 16 bits if the file has 16. */
+/** Values as stored in the file, row by row; 16 bits wide if the file's are. */
 export interface PngSamples {
   readonly data: Uint8Array | Uint16Array
   readonly width: number
@@ -76,7 +76,7 @@ function readChunks(name: string, bytes: Uint8Array): { header: Header; compress
     if (length > bytes.length - at - 12) throw invalid(name, 'the file ends too early')
     const kind = String.fromCharCode(...bytes.subarray(at + 4, at + 8))
     const content = bytes.subarray(at + 8, at + 8 + length)
-    // Decoders skip what they need not know (lower case) if it is damaged.
+    // Decoders skip damaged optional parts, whose names start in lower case.
     if (/^[A-Z]/.test(kind) && crc32(bytes.subarray(at + 4, at + 8 + length)) !== view.getUint32(at + 8 + length)) {
       throw invalid(name, `the checksum of its part ${JSON.stringify(kind)} is wrong`)
     }

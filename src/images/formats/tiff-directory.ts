@@ -4,7 +4,7 @@ import type { FileBytes } from './file-bytes'
 /** The size in bytes of the types that are used here: byte, character, short, long, 64-bit long. */
 const sizes: Readonly<Record<number, number>> = { 1: 1, 2: 1, 3: 2, 4: 4, 16: 8 }
 
-/** The most values that are read from a directory. */
+/** Maximum values to read from a directory. */
 const mostValues = 1_000_000
 
 /** The values of a field; empty if the field is missing, has an unknown type, or the file ends before it. */
@@ -34,7 +34,7 @@ export function openDirectory(file: FileBytes, start?: number): Fields {
   }
 }
 
-/** Where each field of a directory has its entry. */
+/** The offset of each field's entry in a directory. */
 function findEntries(file: FileBytes, big: boolean, little: boolean, start: number): Map<number, number> {
   const entries = new Map<number, number>()
   const [countSize, entrySize] = big ? [8, 20] : [2, 12]

@@ -13,7 +13,7 @@ const jpegKinds = [6, 7]
 /** Raw, three fax codings, LZW, JPEG, deflate and PackBits. For others, sharp silently fills the pixels with zeros. */
 const compressions = [1, 2, 3, 4, 5, 6, 7, 8, 32773, 32946]
 
-/** LZW and deflate. Damage is detected there, and must not become black pixels. In the other kinds, Pillow ignores damage. */
+/** LZW and deflate. Damage to them is detected, and must not become black pixels. In the other kinds, Pillow ignores damage. */
 const checkedKinds = [5, 8, 32946]
 
 /** Reads size and mode from the directory. The decoder detects damage. */

@@ -1,4 +1,4 @@
-/** From RGB bytes to normalised floats, bit for bit as torchvision's `ToTensor` and `Normalize` compute them. */
+/** Normalises RGB bytes to floats, bit for bit like torchvision's `ToTensor` and `Normalize`. */
 import { show } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 

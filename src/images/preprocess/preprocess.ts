@@ -99,7 +99,7 @@ export function resizeAndCrop(
   return toSquare(resize(image, width, height, region, interpolation), size)
 }
 
-/** How images become square, by their sizes. */
+/** Plans how an image of any size becomes square. */
 function planSquare(size: number, mode: ResizeMode = 'shortest', interpolation: Interpolation = 'bicubic'): PlanResize {
   checkChoice('resizeMode', mode, resizeModes)
   checkChoice('interpolation', interpolation, interpolations)
@@ -127,7 +127,7 @@ function longestSize({ width, height }: Pick<RawImage, 'width' | 'height'>, size
   return [Math.max(1, roundHalfToEven(width / ratio)), Math.max(1, roundHalfToEven(height / ratio))]
 }
 
-/** The middle of an image, as far as the image goes. */
+/** The middle of an image, clipped to the image. */
 function centerRegion(width: number, height: number, size: number): Region {
   const left = Math.max(0, roundHalfToEven((width - size) / 2))
   const top = Math.max(0, roundHalfToEven((height - size) / 2))

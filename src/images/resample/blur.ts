@@ -3,7 +3,7 @@
 /** This many box blurs together are nearly a Gaussian. */
 const passes = 3
 
-/** Weights are in 1/2^24; this rounds. */
+/** One half, in the weights' unit of 1/2^24: adding it rounds to nearest. */
 const half = 1 << 23
 
 /** Blurs RGB pixels in place. The pixels of the edge are repeated beyond it. @param sigma standard deviation in pixels */

@@ -3,7 +3,7 @@
 /** Pillow keeps this many fractional bits in its coefficients. */
 export const precisionBits = 22
 
-/** How a pixel of the result is computed from the pixels around it. The names are Pillow's. */
+/** The filter that computes a pixel of the result from the pixels around it. The names are Pillow's. */
 export type Interpolation = 'nearest' | 'bilinear' | 'bicubic' | 'lanczos'
 
 export const interpolations: readonly Interpolation[] = ['nearest', 'bilinear', 'bicubic', 'lanczos']

@@ -7,7 +7,7 @@ import { makeKernel, type Interpolation, type Kernel } from './kernel'
 import type { ResizePlan } from './resize-plan'
 import type { RowReader } from './row-sink'
 
-/** The most pixels of a thin image at the width of the result, unless a square of that width has more. More would take many seconds. */
+/** Maximum pixels of a thin image at the result's width, unless a square of that width has more. More takes many seconds. */
 const largestStretch = 2 ** 26
 
 /**

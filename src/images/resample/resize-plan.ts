@@ -1,4 +1,4 @@
-/** The plan for an image, made before its pixels are known. */
+/** The plan for resizing an image, made before its pixels are known. */
 import type { RawImage } from '../raw-image'
 import type { Interpolation } from './kernel'
 

@@ -5,7 +5,7 @@ import type { ImageHeader, SizedHeader } from '../formats/image-header'
 import type { RawImage } from '../raw-image'
 import type { PlanResize, Region } from './resize-plan'
 
-/** The changes of a picture before its colours change. */
+/** The changes to a picture before its colours are changed. */
 export interface RegionOptions {
   /** Returns the part to crop from an image of this size. */
   readonly choose: (image: Pick<RawImage, 'width' | 'height'>) => Region

@@ -19,7 +19,7 @@ export async function attendToPhrases(
   const { signal } = options
   const texts = await encodeTexts(state, phrases, { normalize: false, long, signal })
   warnOfCutTexts(state, texts, { long })
-  // The pool was trained on the patches that the standard attention gives.
+  // The pool was trained on patches from standard attention.
   const trained: DenseOptions = { attention: 'standard', ...options }
   const { imageSize } = state.encoder.config.vision
   const { plan, grid, patches } = await denseFeaturesFor(state, image, imageSize, trained, 'projected')

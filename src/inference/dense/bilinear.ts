@@ -1,4 +1,4 @@
-/** Bilinear resizing of float maps, as PyTorch's `F.interpolate(mode='bilinear', align_corners=False)` does it. */
+/** Bilinear resizing of float maps, like PyTorch's `F.interpolate(mode='bilinear', align_corners=False)`. */
 
 /** For each output position, its two neighbouring input positions, and the weight of the second. */
 interface Taps {

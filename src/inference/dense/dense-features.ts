@@ -20,7 +20,7 @@ import { planWindows, type WindowPlan } from './sliding-windows'
 /** Patch tokens of all windows of one image, projected into the embedding space. */
 export interface DenseFeatures {
   readonly plan: WindowPlan
-  /** Patches of a window: `[rows, columns]`. */
+  /** Patches per window: `[rows, columns]`. */
   readonly grid: readonly [number, number]
   /** `[windows, rows · columns, dimensions]` */
   readonly patches: Float32Array
@@ -30,7 +30,7 @@ export interface DenseFeatures {
 const longestShortSide = 16_384
 
 /**
- * @param defaultShortSide the short side that the image is scaled to unless the options say otherwise, in pixels
+ * @param defaultShortSide the default length in pixels to which the image's short side is scaled
  * @param form of the patch tokens
  * @throws DreamLIPError `INVALID_ARGUMENT` for a short side below the model's image size or above 16,384; errors of decoding
  */
@@ -55,7 +55,7 @@ export async function denseFeaturesFor(
   return embedWindows(encoder, scaled, plan, { form, attention }, { ...options, preprocessing })
 }
 
-/** Patch features of every window of an RGB image that was scaled as the plan says. */
+/** Patch features of every window of an RGB image that was scaled by the plan. */
 async function embedWindows(
   encoder: Encoder,
   scaled: RawImage,

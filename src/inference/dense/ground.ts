@@ -1,4 +1,4 @@
-/** Finds the places of phrases in an image. */
+/** Locates phrases in an image. */
 import { checkObject, checkStrings, wrongArgument } from '../../check-arguments'
 import { splitCaption } from '../../data/sampling/split-caption'
 import type { ImageInput } from '../../images/raw-image'
@@ -17,8 +17,8 @@ import { similarityMap } from './similarity-map'
 
 /**
  * A heat map: the cosine between a text and each pixel of an image, `[height, width]` of the image. Cosines are in
- * [-1, 1] and comparable between the maps of one image. FLAIR models give the attention of the text to each patch instead, the mean over
- * the heads of their pool: values in [0, 1], which add up to at most 1 over the patches of a window.
+ * [-1, 1] and comparable between the maps of one image. FLAIR models return the attention of the text to each patch instead,
+ * averaged over the heads of their pool: values in [0, 1] that add up to at most 1 over the patches of a window.
  */
 export interface HeatMap extends ShapedArray<Float32Array, [number, number]> {
   readonly text: string

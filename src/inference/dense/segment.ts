@@ -18,7 +18,7 @@ const segmentationScale = 40
 /** SCLIP scales the short side of an image to 336 pixels and uses windows of 224. */
 const segmentationZoom = 1.5
 
-/** Which label each pixel of an image belongs to: indices into `labels`, `[height, width]` of the image. */
+/** The label of each pixel of an image: indices into `labels`, `[height, width]` of the image. */
 export interface Segmentation extends ShapedArray<Uint16Array, [number, number]> {
   readonly labels: readonly string[]
   /** Probability of the label at each pixel, row by row. */
@@ -43,8 +43,8 @@ export async function segmentImage(
 }
 
 /**
- * The most likely label of each pixel: softmax of `scale · cosine` over the labels. It takes one label at a time, so that memory does
- * not grow with their number.
+ * The most likely label of each pixel: softmax of `scale · cosine` over the labels. Processes one label at a time, so memory
+ * does not grow with their number.
  */
 export function segmentByLabels(
   features: DenseFeatures,

@@ -1,7 +1,7 @@
 /** Covers an image of any shape with square windows, and merges maps of the windows into one map of the image. */
 import { resizeBilinear } from './bilinear'
 
-/** How an image is scaled, then cut into windows. */
+/** A plan for scaling an image and cutting it into windows. */
 export interface WindowPlan {
   /** `[height, width]` of the image itself. */
   readonly image: readonly [number, number]

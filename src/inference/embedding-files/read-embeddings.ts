@@ -28,7 +28,7 @@ export interface ReadEmbeddingsOptions {
   readonly signal?: AbortSignal
 }
 
-/** The most bytes of a file of names: enough for a million rows. */
+/** Maximum bytes of a names file: enough for a million rows. */
 const largestNamesFile = 2 ** 28
 
 /**

@@ -33,7 +33,7 @@ interface Part {
  * `.npy` file has its names in `NAME.rows.json` next to it; images and texts together become two files, `NAME.images.npy` and
  * `NAME.texts.npy`. An array and its names are written together or not at all.
  * @param path ends in `.npy` or `.safetensors`
- * @param embeddings what a model returned, with `names` if you like; or `{ images, texts }`
+ * @param embeddings a model's result, optionally with `names`; or `{ images, texts }`
  * @returns the paths of the files with embeddings
  * @throws DreamLIPError `INVALID_ARGUMENT`, `WRITE_FAILED`
  *
@@ -100,7 +100,7 @@ async function saveArray(
   ]
   // Two calls that write to the same place take turns.
   await withLock(`${file}.lock`, signal, async () => {
-    if (!names) await rm(namesFileOf(file), { force: true }) // the names of the array that was here before
+    if (!names) await rm(namesFileOf(file), { force: true }) // the names of the previous array
     await writeFilesTogether(files, signal)
   })
   return file

@@ -9,7 +9,7 @@ export interface Hit {
 }
 
 export interface BestHits {
-  /** A hit must have a larger score than this to be kept: that of the worst one, or -∞ while there is room. */
+  /** The score that a hit must exceed to be kept: that of the worst hit, or -∞ while there is room. */
   readonly least: number
   /** Keeps the hit if it is among the best so far. The index must be larger than all earlier ones. */
   offer(index: number, score: number): void
@@ -46,7 +46,7 @@ export function bestHits(size: number): BestHits {
   }
 }
 
-/** Among equal scores, the later row is the worse. */
+/** Among equal scores, the later row ranks lower. */
 function isWorse(a: Hit, b: Hit): boolean {
   return a.score < b.score || (a.score === b.score && a.index > b.index)
 }

@@ -20,7 +20,7 @@ export function isEmbeddings(value: unknown): value is EmbeddingsLike {
 
 /**
  * Checks embeddings that a caller passes.
- * @throws DreamLIPError `INVALID_ARGUMENT` naming what is wrong: types, shape, or values that are NaN or infinite
+ * @throws DreamLIPError `INVALID_ARGUMENT` naming the problem: types, shape, or values that are NaN or infinite
  */
 export function checkEmbeddings(name: string, embeddings: EmbeddingsLike): EmbeddingsLike {
   const { data } = checkRows(name, embeddings)
@@ -29,7 +29,7 @@ export function checkEmbeddings(name: string, embeddings: EmbeddingsLike): Embed
 }
 
 /**
- * Checks the types and the shape of embeddings, and leaves out their values.
+ * Checks the types and the shape of embeddings, but not their values.
  * @throws DreamLIPError `INVALID_ARGUMENT`
  */
 export function checkRows(name: string, embeddings: EmbeddingsLike): EmbeddingsLike {
@@ -40,7 +40,7 @@ export function checkRows(name: string, embeddings: EmbeddingsLike): EmbeddingsL
   throw wrongArgument(`${name}.data`, `${shape[0]} rows of ${shape[1]} values, as the shape says`, data)
 }
 
-/** The error for embeddings of which at least one value is NaN or infinite. */
+/** The error for embeddings with NaN or infinite values. */
 function nonFiniteRow(name: string, { data, shape }: EmbeddingsLike): DreamLIPError {
   const row = Math.floor(data.findIndex((value) => !Number.isFinite(value)) / shape[1])
   return new DreamLIPError(
@@ -133,7 +133,7 @@ export function softmax(values: ArrayLike<number>, scale: number): number[] {
 
 /**
  * One embedding as a view: it shares memory with `embeddings`, and nothing is copied.
- * @returns as many values as `embeddings` has dimensions
+ * @returns one value per dimension
  * @throws DreamLIPError `INVALID_ARGUMENT` if there is no such row
  */
 export function row(embeddings: EmbeddingsLike, index: number): Float32Array {
@@ -179,7 +179,7 @@ export function dot(
   return s + t + (u + v)
 }
 
-/** Each row scaled to unit length (PyTorch's `F.normalize`); a row of zeros stays. The values are replaced in place. */
+/** Each row scaled to unit length (PyTorch's `F.normalize`); rows of zeros stay zero. The values are replaced in place. */
 export function normalizeRows({ data, shape }: Embeddings): Embeddings {
   const [rows, dimensions] = shape
   for (let start = 0; start < rows * dimensions; start += dimensions) {
@@ -189,7 +189,7 @@ export function normalizeRows({ data, shape }: Embeddings): Embeddings {
   return { data, shape }
 }
 
-/** Rows of values as embeddings, with unit length if `normalize` is set. */
+/** Rows of values as embeddings, scaled to unit length if `normalize` is set. */
 export function embeddingsOf(data: Float32Array, dimensions: number, normalize: boolean): Embeddings {
   const embeddings: Embeddings = { data, shape: [data.length / dimensions, dimensions] }
   return normalize ? normalizeRows(embeddings) : embeddings

@@ -11,18 +11,18 @@ import type { ModelState } from '../model-state'
 import type { CreateOptions, LoadOptions } from '../options'
 import type { Arguments, MethodName, Result } from './methods'
 
-/** Where a model comes from: a file, or random values. */
+/** The source of a model: a file, or random values. */
 export type Opening =
   | { readonly source: ByteSourceInput | undefined; readonly options: LoadOptions }
   | { readonly config: ConfigInput; readonly options: CreateOptions }
 
-/** What is known about a model once it is loaded. */
+/** Facts about a loaded model. */
 export interface ModelFacts {
   readonly config: CLIPConfig
   readonly preprocessing: Preprocessing
   readonly device: Device
   readonly dtype: ModelDtype
-  /** What was guessed about the model, and what was left out of its file: one sentence each. */
+  /** Guesses about the model, and the parts of its file that were left out: one sentence each. */
   readonly assumptions: readonly string[]
   /** The file that was loaded. */
   readonly source?: string
@@ -32,11 +32,11 @@ export interface Engine {
   readonly facts: ModelFacts
   /** The state of a model on this thread. */
   readonly state?: ModelState
-  /** The attention of dense methods unless a call says otherwise. */
+  /** The default attention of dense methods. */
   attention: DenseAttention
   readonly parameters: ReadonlyMap<string, DeviceTensor>
   readonly logitScale: number
-  /** If the model is disposed meanwhile, the error is `DISPOSED`. */
+  /** Rejects with `DISPOSED` if the model is disposed in the meantime. */
   run<Name extends MethodName>(name: Name, ...args: Arguments<Name>): Promise<Result<Name>>
   /** @throws DreamLIPError `DISPOSED` if it was disposed */
   checkAlive(): void

@@ -1,4 +1,4 @@
-/** The keys of the options of a model's methods: a misspelt option must not be ignored. */
+/** The option keys of a model's methods, used to refuse misspelt options. */
 import type { KeysOf, KnownKeys } from '../../known-keys'
 import type {
   ClassifyOptions,
@@ -38,7 +38,7 @@ const dense = { ...batches, attention: 0, shortSide: 0, long: 0 } as const satis
 
 const save = { dtype: 0, tokens: 0, metadata: 0 } as const satisfies KeysOf<SaveOptions>
 
-/** By the names of methods. The options are a method's last argument. */
+/** Option keys by method name. The options are a method's last argument. */
 export const methodKeys: Readonly<Record<string, KnownKeys | undefined>> = {
   encodeImage: { ...images, normalize: 0 } satisfies KeysOf<ImageOptions>,
   encodePatches: { ...images, project: 0, normalize: 0, attention: 0, layer: 0 } satisfies KeysOf<PatchOptions>,
@@ -90,7 +90,7 @@ export const loadKeys: KeysOf<LoadOptions> = {
   hub: { token: 0, endpoint: 0, cacheDir: 0, offline: 0 } satisfies KeysOf<HubOptions>,
 }
 
-/** Refuses options with unknown keys. What says which key was meant is loaded only for them. @throws DreamLIPError `INVALID_ARGUMENT` */
+/** Refuses unknown keys. Loads the code that suggests the intended key only for these. @throws DreamLIPError `INVALID_ARGUMENT` */
 export async function refuseUnknown(options: unknown, known: KnownKeys): Promise<void> {
   if (typeof options !== 'object' || options === null || areKnown(options, known)) return
   const { checkKeys } = await import('../../known-keys')

@@ -117,7 +117,7 @@ export const methods = {
   },
 }
 
-/** One after the other: Jest's ES modules fail if two that share a third are imported at once. */
+/** Imports one after the other: Jest fails if two ES modules that share a third are imported at once. */
 async function modelFiles() {
   const saving = await import('../model-files/save-model')
   return [saving, await import('../model-files/model-file')] as const

@@ -26,12 +26,12 @@ import { storageOf, type ModelDtype } from '../programs/storage'
 /** The tower to export. */
 export type ModelPart = 'image' | 'text'
 
-/** What the image tower gives: an embedding of each image, or its patch tokens. */
+/** The output of the image tower: an embedding of each image, or its patch tokens. */
 export type ExportedOutput = 'embeddings' | 'patches'
 
 export const exportedOutputs: readonly ExportedOutput[] = ['embeddings', 'patches']
 
-/** What to export. */
+/** The tower and output to export. */
 export interface ExportedTower {
   readonly part: ModelPart
   readonly output: ExportedOutput
@@ -39,7 +39,7 @@ export interface ExportedTower {
   readonly layer: number | undefined
 }
 
-/** How a tower becomes a graph. Inputs and outputs have the names of Hugging Face's models. */
+/** The graph of a tower. Inputs and outputs have the names of Hugging Face's models. */
 interface Tower {
   readonly axes: readonly DynamicAxis[]
   /** The input for these sizes of the axes. */
@@ -116,7 +116,7 @@ function pooledPositions(ids: Tensor2D, pool: CLIPConfig['text']['pool'] = 'end'
 
 const positions = 'positional_embedding'
 
-/** How a graph receives a parameter. */
+/** The storage in which a graph receives a parameter. */
 export function exportedStorage(name: string, shape: readonly number[], dtype: ModelDtype): Storage {
   return name === positions ? 'float32' : storageOf(name, shape, dtype)
 }
@@ -126,9 +126,9 @@ export const modelParts = Object.keys(towers) as readonly ModelPart[]
 const batchAxis: DynamicAxis = { name: 'batch', sizes: [3, 2, 5] }
 
 /**
- * Records one tower for any batch size and any length of texts, or with `batch` only for that batch size and texts of full length.
+ * Records one tower for any batch size and any text length, or, with `batch`, only for that batch size and texts of full length.
  * @param shapes of all parameters, by their PyTorch names
- * @returns a graph whose inputs are the tower's own and parts of parameters
+ * @returns a graph whose inputs are the tower's inputs and parts of parameters
  */
 export function exportGraph(
   exported: ExportedTower,

@@ -41,7 +41,7 @@ const inlineLimit = 1.9e9
 const alignment = 4096
 
 /**
- * @param limit the most bytes of weights in the model's own file
+ * @param limit maximum bytes of weights in the model's own file
  * @returns the files written: `path`, and `path_data` (named as on the Hub and in transformers.js) if the weights are larger
  * @throws DreamLIPError `INVALID_ARGUMENT`, `WRITE_FAILED`; the signal's reason if aborted: then neither file exists
  */

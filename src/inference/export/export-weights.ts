@@ -16,7 +16,7 @@ export function exportedWeights(
   const stored = rememberLast((name: string) => {
     const one = createStoredParameters()
     const [shape, storage, quantized] = [parameters.shape(name), storageOf(name), parameters.readQuantized(name)]
-    // Quantized again, weights would change.
+    // Quantizing the weights again would change them.
     if (quantized?.storage === storage) one.setQuantized(name, quantized, shape)
     else one.set(name, { data: parameters.read(name), shape }, storage)
     return one

@@ -122,7 +122,7 @@ export async function embedPatches(
 
 /**
  * Embeds all images, together with those of other calls.
- * @param work called for each batch with the images' indices; it may keep the outputs no longer than it runs
+ * @param work called for each batch with the images' indices; it must not keep the outputs after it ends
  * @returns the images that could not be read
  */
 export async function eachBatch<Output>(
@@ -173,7 +173,7 @@ export async function eachBatch<Output>(
   return errors
 }
 
-/** Prepares a program for batches of a size. If that fails, running it fails too, and says why. */
+/** Prepares a program for batches of this size. Errors are ignored, because running the program reports them. */
 async function prepareFor<Output>(
   count: number,
   size: number,

@@ -31,7 +31,7 @@ export interface ImageBatchOptions {
   readonly onError?: OnImageError
   /** How large images are decoded; default `exact`. */
   readonly decode?: DecodeMode
-  /** Whether the caller passed a list. Errors then say which of its images is the cause. */
+  /** Whether the caller passed a list. Errors then contain the image's index. */
   readonly isList?: boolean
   /** The memory limit for pixels that calls share. A batch counts until the caller requests the next one. */
   readonly room?: Room

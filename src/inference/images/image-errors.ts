@@ -3,10 +3,10 @@ import { checkChoice } from '../../check-arguments'
 import { atIndex, DreamLIPError, type ErrorCode } from '../../errors'
 import { isImageProblem } from '../../images/decode/image-problem'
 
-/** What happens if an image cannot be read: the call rejects, or the image's results are NaN. */
+/** How to handle an image that cannot be read: reject the call, or set the image's results to NaN. */
 export type OnImageError = 'throw' | 'skip'
 
-/** An image that could not be read, and why. Plain data, which JSON and messages between threads keep. */
+/** An image that could not be read, and the reason. Plain data that survives JSON and messages between threads. */
 export interface ImageError {
   /** The index of the image. */
   readonly index: number
@@ -19,7 +19,7 @@ export function checkOnError(onError: OnImageError = 'throw'): OnImageError {
   return checkChoice('onError', onError, ['throw', 'skip'])
 }
 
-/** The error of an image, with its index in the caller's list. `image` stands for a value without its own name. */
+/** The error of an image, with its index in the caller's list. A prefix `image: ` is replaced by it. */
 export function imageErrorAt(error: unknown, index: number): unknown {
   if (!(error instanceof DreamLIPError) || error.index !== undefined) return error
   const { code, message } = error

@@ -10,7 +10,7 @@ import { elementCount, isShape } from '../../shape'
 /** Preprocessed images in one array: `[images, 3, height, width]`. */
 export type PreprocessedBatch = ShapedArray<Float32Array, readonly [number, number, number, number]>
 
-/** Preprocessed images in one array, with the values under `pixels`. */
+/** Preprocessed images in one array, with the values in `pixels`. */
 export interface PixelBatch {
   readonly pixels: Float32Array
   /** `[images, 3, height, width]` */

@@ -24,7 +24,7 @@ export function imageWork<Output>(
   }
 }
 
-/** Joins several batches. A single one is returned as it is. */
+/** Joins several batches. A single one is returned unchanged. */
 function joinBatches(batches: readonly PreprocessedBatch[]): PreprocessedBatch {
   const [first, ...others] = batches as [PreprocessedBatch, ...PreprocessedBatch[]]
   if (others.length === 0) return first

@@ -24,14 +24,14 @@ export function parsePreprocessing(value: unknown, name: string): StatedPreproce
   return isPreprocessorConfig(value) ? fromHuggingFace(value, name) : undefined
 }
 
-/** Whether an object is Hugging Face's `preprocessor_config.json`, which says nothing about the model. */
+/** Whether an object is Hugging Face's `preprocessor_config.json`, which does not describe the model. */
 export function isPreprocessorConfig(value: object): boolean {
   return ['image_processor', 'image_processor_type', 'feature_extractor_type', 'image_mean'].some((field) =>
     Object.hasOwn(value, field),
   )
 }
 
-/** Pillow's numbers. */
+/** Pillow's codes for resampling filters. */
 const resampleNumbers: Readonly<Partial<Record<number, Interpolation>>> = {
   0: 'nearest',
   1: 'lanczos',

@@ -62,7 +62,7 @@ export function parseOpenCLIPPreprocessing(cfg: Fields, name: string): StatedPre
 
 export type Check = readonly [holds: boolean, problem: string]
 
-/** @throws DreamLIPError `INVALID_CONFIG` with the problems of the checks that do not hold, and of the values */
+/** @throws DreamLIPError `INVALID_CONFIG` listing the problems of failed checks and invalid values */
 export function checked(name: string, stated: Fields, checks: readonly Check[]): StatedPreprocessing {
   const preprocessing = stated as unknown as StatedPreprocessing // the next line checks that it is
   const problems = [...checks.flatMap(([holds, problem]) => (holds ? [] : [problem])), ...problemsOf(preprocessing)]

@@ -1,4 +1,4 @@
-/** Scores of all pairs of images and texts: text-conditioned ones where the model's family has them, or else scaled cosines. */
+/** Scores all pairs of images and texts: text-conditioned if the model's family supports it, otherwise scaled cosines. */
 import { checkObject } from '../../check-arguments'
 import { patchGrid } from '../../models/layers/patch-grid'
 import type { ShapedArray } from '../../shaped-array'

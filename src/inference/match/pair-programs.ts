@@ -15,7 +15,7 @@ interface Pairs {
   readonly patches: Tensor3D
 }
 
-/** @param patches projected, and neither they nor the texts of unit length @returns `[images, texts, …]` */
+/** @param patches projected; neither patches nor texts are scaled to unit length @returns `[images, texts, …]` */
 type PairProgram = (patches: PatchTokens, texts: EmbeddingsLike, signal?: AbortSignal) => Promise<Float32Array>
 
 /** The pair functions of the model's family on the model's device; `undefined` for families that compare embeddings only. */
@@ -54,7 +54,7 @@ async function runBlocks(
     const block: HostArray = { data: data.subarray(start * width, (start + rows) * width), shape: [rows, width] }
     const { result } = await program.run({ texts: padRows(block, sizeOf(rows)), patches: paddedPatches })
     const [, texts, ...rest] = result.shape as [number, number, ...number[]]
-    const each = rest.reduce((product, size) => product * size, 1) // values of a pair
+    const each = rest.reduce((product, size) => product * size, 1) // values per pair
     if (start === 0) results = new Float32Array(images * count * each)
     for (let image = 0; image < images; image++) {
       const own = (result.data as Float32Array).subarray(image * texts * each, (image * texts + rows) * each)

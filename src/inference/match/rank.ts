@@ -9,9 +9,9 @@ import { pairPrograms } from './pair-programs'
 
 /** An image that was found. */
 export interface RankedImage {
-  /** Its place in the list of images. */
+  /** Its index in the list of images. */
   readonly index: number
-  /** As `match` scores it. */
+  /** The score from `match`. */
   readonly score: number
 }
 
@@ -34,7 +34,7 @@ export async function rankImages(
   return byScore(scores.data).map(({ index, score }) => ({ index: best[index]!.index, score }))
 }
 
-/** Indices with their scores, the best first. Equal scores keep their order. Images that could not be read, with NaN, are left out. */
+/** Indices with their scores, the best first. Equal scores keep their order. Unreadable images, whose score is NaN, are omitted. */
 function byScore(scores: Float32Array): RankedImage[] {
   return Array.from(scores, (score, index) => ({ index, score }))
     .filter(({ score }) => !Number.isNaN(score))

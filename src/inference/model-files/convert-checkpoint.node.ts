@@ -34,11 +34,11 @@ export interface ConvertCheckpointOptions extends ReadCheckpointOptions {
   readonly config?: ModelDescription
   /** The prefix of the tensor names, for a file with several CLIP models. */
   readonly prefix?: string
-  /** The most tokens of a text; default: as in the checkpoint. Position embeddings are stretched as `DreamLIP.load` does. */
+  /** Maximum tokens per text; default: as in the checkpoint. Position embeddings are stretched as in `DreamLIP.load`. */
   readonly contextLength?: number
   /** Called as weights are read; counts bytes. */
   readonly onProgress?: (progress: Progress) => void
-  /** Called with the guesses about the model; default: a process warning. */
+  /** Called with guesses about the model; default: a process warning. */
   readonly onWarning?: (message: string) => void
 }
 
@@ -51,17 +51,17 @@ export interface ConvertedCheckpoint {
   readonly tensors: number
   /** The types of the tensors in the file. */
   readonly dtypes: readonly string[]
-  /** What was guessed about the model. */
+  /** Guesses about the model. */
   readonly assumptions: readonly string[]
 }
 
 /**
  * Converts a checkpoint to a file with open_clip's names, without optimizer state: safetensors, or a file for
- * `torch.load(weights_only=True)` if the path ends in `.pt` or `.pth`. The file remembers its config. With the option `to`, converts it
- * to a folder for another program. Folders are created if needed, once the checkpoint has been read. Values do not change, unless
- * `dtype` rounds them.
+ * `torch.load(weights_only=True)` if the path ends in `.pt` or `.pth`. The file contains its config. The option `to` writes a
+ * folder for another program instead. Folders are created if needed, once the checkpoint has been read. Values do not change,
+ * unless `dtype` rounds them.
  * @throws DreamLIPError as `DreamLIP.load`; `WRITE_FAILED`; `TENSOR_INVALID` for values beyond the range of `dtype`; `INVALID_CONFIG`
- *   and `CHECKPOINT_MISMATCH` for what the other program cannot express, by name
+ *   and `CHECKPOINT_MISMATCH` naming the parts that the other program cannot express
  */
 export async function convertCheckpoint(
   input: ByteSourceInput,
@@ -122,7 +122,7 @@ async function convertToFolder(
   to: FolderForm,
   options: FolderOptions,
 ): Promise<Written> {
-  // What the program cannot express is refused before any weight is read.
+  // Refuses parts that the program cannot express before any weight is read.
   const folder = await describeFolder(to, folderModelOf(plan, options))
   const parameters = folder.rename((await readAs(plan, options)).parameters)
   const metadata = writeMetadata(plan.config, denseUseOf(plan))
@@ -151,7 +151,7 @@ function folderModelOf(plan: ModelPlan, { to, dtype, readBeside }: FolderOptions
 /** Types of weights that other programs read. */
 const floatTypes = fileDtypes.filter((dtype) => dtype.includes('float'))
 
-/** The type in which a weight of this type in the checkpoint is written. */
+/** The output type for weights that have this type in the checkpoint. */
 function typeInFile(dtype: string | undefined): 'float32' | 'float16' | 'bfloat16' {
   return dtype === 'float16' || dtype === 'bfloat16' ? dtype : 'float32'
 }

@@ -7,7 +7,7 @@ import {
 } from '../../models/layers/position-embedding'
 import { positionNames, type ModelPlan } from './plan-model'
 
-/** Resizes position embeddings to the expected shape, and returns every other parameter as it is. */
+/** Resizes position embeddings to the expected shape, and returns every other parameter unchanged. */
 export function fitPositions(
   name: string,
   data: Float32Array,

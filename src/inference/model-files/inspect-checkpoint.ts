@@ -27,9 +27,9 @@ export interface InspectedCheckpoint extends Pick<
   readonly configFrom?: ConfigSource
   /** open_clip's name for this config, such as `ViT-B-16`. */
   readonly name?: string
-  /** What was guessed about the model. */
+  /** Guesses about the model. */
   readonly assumptions?: readonly string[]
-  /** Why the checkpoint is not a model. */
+  /** The reason why the checkpoint is not a model. */
   readonly problem?: { readonly code: ErrorCode; readonly message: string }
   /** Numbers of floating-point parameters per tower. */
   readonly parameters: ParameterCounts

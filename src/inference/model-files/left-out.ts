@@ -3,7 +3,7 @@ import { listNames } from '../../checkpoint/names/list-names'
 import type { Checkpoint } from '../../checkpoint/tensor'
 import type { CLIPChoice, NamedCLIP } from '../../models/names/names'
 
-/** What the file contains but was not loaded, with the options that choose it. */
+/** The contents of the file that were not loaded, with the options that select them. */
 export function describeLeftOut(
   { weights }: Checkpoint,
   { prefix, ignored, others }: NamedCLIP,

@@ -25,7 +25,7 @@ export interface LoadedModel {
   readonly encoder: Encoder
   readonly dtype: ModelDtype
   readonly metadata: Pick<ModelMetadata, 'attention' | 'trainedWithGrouping'>
-  /** What was guessed about the model, and what was left out of its file: one sentence each. */
+  /** Guesses about the model, and the parts of its file that were left out: one sentence each. */
   readonly assumptions: readonly string[]
   /** The file that was loaded. */
   readonly source?: string
@@ -55,7 +55,7 @@ export async function loadModel(source: ByteSourceInput | undefined, options: Lo
     await weights.readAtOnce(isSmall(located, plan), { signal, onProgress })
     const { config, metadata, assumptions } = plan
     const encoder = createEncoder(config, runtime, parameters, { ...plan, weights }, queue)
-    // Loaded and read when the first text is tokenized.
+    // The code is loaded and the file is read when the first text is tokenized.
     const findTokenizer: FindTokenizer = async () =>
       (await import('../texts/find-tokenizer')).findTokenizer(checkpoint, options.tokenizer)
     return { encoder, dtype, metadata, assumptions, source: checkpoint.file, findTokenizer }
@@ -66,14 +66,14 @@ export async function loadModel(source: ByteSourceInput | undefined, options: Lo
   }
 }
 
-/** Weights in local files up to this size are read at once: that takes milliseconds, and shows at once whether they are damaged. */
+/** Weights in local files up to this size are read immediately: it takes milliseconds, and damage is found early. */
 const smallModel = 16 * 1024 * 1024
 
 function isSmall(source: ByteSourceInput | undefined, { tensors }: ModelPlan): boolean {
   return bytesOf(tensors) <= smallModel && isLocal(source)
 }
 
-/** Whether reading needs no connection, and no code of the caller. */
+/** Whether reading needs neither a connection nor the caller's code. */
 function isLocal(source: ByteSourceInput | undefined): boolean {
   if (typeof source === 'string' || source instanceof URL) return disk !== undefined && !isURL(String(source))
   return source === undefined || source instanceof Blob || source instanceof ArrayBuffer || ArrayBuffer.isView(source)

@@ -54,8 +54,8 @@ export function parametersAs(
 }
 
 /**
- * Scalars stay as they are: `logit_scale` is an exponent, and rounding it would change all scores. So do integers, such as the ids of a
- * pruned token table.
+ * Scalars are unchanged: `logit_scale` is an exponent, and rounding it would change all scores. So are integers, such as the ids
+ * of a pruned token table.
  */
 function parameterAs(dtype: Exclude<FileDtype, 'int8' | 'int4'>, name: string, tensor: HostTensor): HostTensor {
   const { shape } = tensor

@@ -26,7 +26,7 @@ import {
 /** Optional parameters: the patch projection, the grouping loss's temperature, SigLIP's bias. */
 export const optionalParameters: readonly string[] = ['visual.proj2', 'logit_scale_local', 'logit_bias']
 
-/** A caller's options about the model to load. */
+/** A caller's options for the model to load. */
 export interface PlanOptions extends CLIPChoice {
   readonly config?: ModelDescription
   readonly preprocessing?: Partial<Preprocessing>
@@ -36,7 +36,7 @@ export interface PlanOptions extends CLIPChoice {
   readonly signal?: AbortSignal
 }
 
-/** Everything that is known about the model before any weight is read. */
+/** Facts about the model, known before any weight is read. */
 export interface ModelPlan {
   /** The file that the plan was made from. */
   readonly file: string
@@ -46,11 +46,11 @@ export interface ModelPlan {
   readonly preprocessing: Preprocessing
   /** Whether text positions are resized as Long-CLIP does, because the caller chose the context length. */
   readonly stretchesContext: boolean
-  /** What was guessed, and what the file contains in addition to the model. One sentence each. */
+  /** Guesses, and contents of the file in addition to the model. One sentence each. */
   readonly assumptions: readonly string[]
   /** The tower that is not in the file. */
   readonly missing?: MissingTower
-  /** How many bytes of tensors are worth being read at the same time. */
+  /** How many bytes of tensors to read at the same time. */
   readonly readAhead?: number
   /** In the order of the file. */
   readonly tensors: readonly CheckpointTensor[]
@@ -109,10 +109,10 @@ export async function planModel(checkpoint: Checkpoint, options: PlanOptions = {
   }
 }
 
-/** A page loads this only for files that need it: those of other layouts, and those that do not say what their model is. */
+/** Loaded only for files that need it: those with other layouts, and those that do not state their model's config. */
 const loadSearch = () => import('./search-model')
 
-/** The architecture: the known one if the file says all, or else what a search finds. */
+/** The architecture: the known one if the file states everything, otherwise the result of a search. */
 async function findModel(
   checkpoint: Checkpoint,
   named: NamedCLIP,
@@ -125,7 +125,7 @@ async function findModel(
   return searchModel(checkpoint, named, { ...search, besides: !inFile && named.layout !== 'openai' })
 }
 
-/** The tensors of a checkpoint, with one float tensor for each quantized weight. Plain files do not load the reader of that format. */
+/** The tensors of a checkpoint, with one float tensor per quantized weight. The reader of that format is loaded on demand. */
 export async function floatTensors({
   file = 'checkpoint',
   metadata,
@@ -160,7 +160,7 @@ async function withWholeTable(tensors: NamedCLIP['tensors'], rows: number): Prom
   return new Map(restoreTokenTable(tensors, rows))
 }
 
-/** Warns of the assumptions, if there are any, and says how to correct them. */
+/** Warns about assumptions, if there are any, and explains how to correct them. */
 export function warnOfAssumptions({ file, assumptions, configFrom }: ModelPlan, onWarning = warn): void {
   if (assumptions.length === 0) return
   const advice =
@@ -201,7 +201,7 @@ function fitPreprocessing(
   )
 }
 
-/** Nothing is said of most files, and then nothing is loaded to say it. */
+/** Describes unused contents. Most files have none; the code is loaded only for those that do. */
 async function leftOut(checkpoint: Checkpoint, clip: NamedCLIP, options: PlanOptions): Promise<string[]> {
   const others = [...clip.ignored, ...clip.others, ...(checkpoint.weights?.otherKeys ?? [])]
   return others.length === 0 ? [] : (await import('./left-out')).describeLeftOut(checkpoint, clip, options)
@@ -217,7 +217,7 @@ function isPlainlyReadable({ tensors, towers }: NamedCLIP): boolean {
   )
 }
 
-/** Position embeddings. Their rows tell the image size and the context length. */
+/** Position embeddings. Their row counts give the image size and the context length. */
 export const positionNames = { image: 'visual.positional_embedding', text: 'positional_embedding' } as const
 
 /** The config with the image size and context length of the file's positions, which may differ from the requested ones. */

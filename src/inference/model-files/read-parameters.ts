@@ -11,12 +11,12 @@ import { checkWeights } from '../embeddings/finite'
 /** A parameter on its way to a device. */
 export interface LoadedParameter {
   readonly name: string
-  /** Floats, or what the file stores if it stores the parameter as requested. */
+  /** Floats, or the quantized values if the file stores the parameter in the requested form. */
   readonly values: Float32Array | Quantized
   readonly shape: readonly number[]
 }
 
-/** A parameter, and how many of the bytes to read have been read with it. */
+/** A parameter, and the progress in bytes, including this parameter. */
 export interface LoadingStep extends LoadedParameter {
   readonly done: number
   readonly total: number
@@ -26,7 +26,7 @@ export interface LoadingStep extends LoadedParameter {
  * Reads tensors of the plan one after another as float32, positions resized to the model's image size and context length. Tensors that
  * the file stores in the requested quantized form are read in that form.
  * @param storageOf the requested form of a parameter
- * @param tensors which ones; default all
+ * @param tensors the tensors to read; default all
  * @throws DreamLIPError `TENSOR_INVALID` for a tensor with NaN or infinite values
  */
 export async function* readParameters(
@@ -49,7 +49,7 @@ export async function* readParameters(
 
 type Read = TensorData | Quantized
 
-/** Tensors in order. While the caller works on one, the next one is read, and all that fit into `ahead` bytes. */
+/** Tensors in order. While the caller works on one, the next one is read, and as many more as fit into `ahead` bytes. */
 async function* readInOrder(
   tensors: readonly CheckpointTensor[],
   start: (tensor: CheckpointTensor) => Promise<Read>,
@@ -98,6 +98,6 @@ async function floatsOf(
   const data = toFloat32(read)
   checkWeights(plan.file, name, data)
   if (data.length === elementCount(shape)) return data
-  // Positions of another image size or context length. A page that needs no such change does not load it.
+  // Positions for another image size or context length. The code is loaded only if needed.
   return (await import('./fit-positions')).fitPositions(name, data, shape, plan)
 }

@@ -1,4 +1,4 @@
-/** Writes a model to a file that remembers its config. */
+/** Writes a model to a file that contains its config. */
 import { disk } from '#bytes/disk'
 import { noPathToWrite } from '../../bytes/disk'
 import { quantizationEntry } from '../../checkpoint/quantized-weights'

@@ -1,6 +1,6 @@
 /**
- * Finds what a file does not say plainly: the CLIP among its tensors, and its architecture, from the caller, the file, the files next to
- * it, or by convention. `plan-model` loads this on demand.
+ * Finds facts that a file does not state directly: the CLIP among its tensors, and its architecture, from the caller, the file, the
+ * files next to it, or by convention. `plan-model` loads this on demand.
  */
 import { isURL } from '../../bytes/http/address'
 import { withoutCredentials } from '../../bytes/http/headers'
@@ -28,29 +28,29 @@ import { vocabularySize } from '../../tokenizer/ids'
 import { isPreprocessorConfig, parsePreprocessing } from '../images/parse-preprocessing'
 import type { StatedPreprocessing } from '../images/preprocessing'
 
-/** Where a config comes from. */
+/** The origin of a config. */
 export type ConfigSource = 'option' | 'file' | 'beside' | 'shapes'
 
 interface Architecture {
   readonly config: CLIPConfig
   readonly configFrom: ConfigSource
-  /** What was guessed of the config, and what was found next to the weights but not used. One sentence each. */
+  /** Guesses about the config, and files next to the weights that were not used. One sentence each. */
   readonly assumptions: readonly string[]
 }
 
-/** An architecture, and how images are prepared if anything says so. */
+/** An architecture, and the preprocessing of images if it is stated anywhere. */
 export interface FoundModel extends Architecture {
   /** @throws DreamLIPError `INVALID_CONFIG` for unsupported steps */
   readonly findPreprocessing: () => StatedPreprocessing | undefined
 }
 
-/** A search for what a file does not say about its model. */
+/** A search for facts about a model that its file does not state. */
 export interface Search {
   /** The caller's description. */
   readonly description?: ModelDescription
   /** The config that is known already. */
   readonly known?: Architecture
-  /** Whether files next to the weights may say more. */
+  /** Whether to search the files next to the weights. */
   readonly besides: boolean
   /** Whether the tensors have the shapes of a config. */
   readonly fits: (config: CLIPConfig) => boolean
@@ -77,7 +77,7 @@ export function searchCLIP(
   return toOpenCLIPNames(tensors, { file, prefix, weights: chosen ? undefined : wanted, contextLength })
 }
 
-/** What a caller describes: the object at a path or URL, or in a JSON text, and the config in it if it is about the architecture. */
+/** A caller's description: the object at a path or URL, or in a JSON text, and its config if it describes the architecture. */
 export async function readDescription(
   given: ModelDescription,
   options: OpenOptions = {},
@@ -95,7 +95,7 @@ async function readValue(description: ModelDescription, options: OpenOptions): P
   throw new DreamLIPError('INVALID_CONFIG', `${description}: expected a JSON object.`)
 }
 
-/** Whether a description is about the architecture, and not about how images are prepared. */
+/** Whether a description is about the architecture, not only about the preprocessing of images. */
 function describesModel(description: ModelDescription): description is ConfigInput {
   return !(typeof description === 'object' && isBarePreprocessor(description))
 }
@@ -105,7 +105,7 @@ function isBarePreprocessor(value: object): boolean {
 }
 
 /**
- * Finds the architecture of a model and how its images are prepared, where its file does not say.
+ * Finds the architecture of a model and the preprocessing of its images if its file does not state them.
  * @throws DreamLIPError `INVALID_CONFIG` for a config next to the weights with unsupported parts, and for tensors that are not those
  *   of a CLIP model
  */
@@ -236,7 +236,7 @@ function guesses({ vision, text }: CLIPConfig, activation: string, towers: Named
   ]
 }
 
-/** Only the server of the weights gets the caller's headers, because they may contain a secret. */
+/** Only the server of the weights receives the caller's headers, because they may contain a secret. */
 export function requestFor(
   { config, headers, keep, signal }: OpenOptions & { readonly config?: unknown },
   { file }: Checkpoint,

@@ -1,4 +1,4 @@
-/** Refuses files whose weights cannot be used, and says why. Most files do not need it. */
+/** Refuses files with unusable weights, and gives the reason. Most files do not need this code. */
 import { projectionNames } from '../../models/config/clip-config'
 import type { NamedCLIP } from '../../models/names/names'
 import { DreamLIPError } from '../../errors'
@@ -20,7 +20,7 @@ export function checkReadable(file: string, { tensors, towers, family }: NamedCL
   if (integers)
     fail(`its tensor ${integers.name} contains ${integers.dtype}: the model is quantized. Load the original weights`)
   const projections = projectionNames({ family })
-  // SigLIP's image tower needs no projection, and that of its text tower has a bias.
+  // SigLIP's image tower needs no projection, and the projection of its text tower has a bias.
   const projected = { image: tensors.has('visual.attn_pool.probe'), text: tensors.has('text_projection.weight') }
   const missing = towers.find((tower) => !tensors.has(projections[tower]) && !projected[tower])
   if (missing && towers.length === 1) {

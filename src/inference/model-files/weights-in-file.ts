@@ -11,7 +11,7 @@ import type { ModelPlan } from './plan-model'
 import { bytesOf, readParameters, type LoadedParameter } from './read-parameters'
 
 export interface WeightsInFile extends Weights {
-  /** Reads what belongs to neither tower, which is small; with `all`, also both towers. */
+  /** Reads the parameters outside both towers, which are small; with `all`, also both towers. */
   readAtOnce(all: boolean, call: WaitingCall): Promise<void>
 }
 
@@ -22,7 +22,7 @@ export function weightsInFile(
   parameters: Parameters,
   storageOf: StorageOf,
 ): WeightsInFile {
-  /** Runtimes that compute with floats only read floats from quantized files. */
+  /** For runtimes that compute only with floats, quantized files are read as floats. */
   const wanted = parameters.setQuantized ? storageOf : () => undefined
   const shapes = new Map(plan.tensors.map(({ name, shape }) => [name, plan.shapes.get(name) ?? shape]))
   for (const [name, shape] of shapes) parameters.expect(name, shape, storageOf(name, shape))
@@ -37,7 +37,7 @@ export function weightsInFile(
       const before = bytesOf(tensors) - bytesOf(missing)
       try {
         for await (const { done, ...parameter } of readParameters(plan, wanted, signal, missing)) {
-          // Everyone may have given up, or the model may have been disposed.
+          // All callers may have aborted, or the model may have been disposed.
           signal.throwIfAborted()
           place(parameters, parameter, storageOf)
           placed.add(parameter.name)

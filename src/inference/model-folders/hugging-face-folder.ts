@@ -19,7 +19,7 @@ import { largestTokenizer } from '../texts/find-tokenizer'
 import type { Preprocessing } from '../images/preprocessing'
 import { asJSON, refuseTensors, type FolderModel, type ModelFolder } from './model-folder'
 
-/** @throws DreamLIPError `INVALID_CONFIG`, `CHECKPOINT_MISMATCH` for what transformers' class cannot express, by name */
+/** @throws DreamLIPError `INVALID_CONFIG`, `CHECKPOINT_MISMATCH` naming the parts that transformers' class cannot express */
 export async function huggingFaceFolder(model: FolderModel): Promise<ModelFolder> {
   const { config, preprocessing, names, dtype } = model
   const modelClass = huggingFaceClass(config)
@@ -71,7 +71,7 @@ async function filesOfTokenizer({ config, readBeside }: FolderModel): Promise<Ma
   return files
 }
 
-/** Pillow's numbers. */
+/** Pillow's codes for resampling filters. */
 const resample: Readonly<Record<Interpolation, number>> = { nearest: 0, lanczos: 1, bilinear: 2, bicubic: 3 }
 
 /** A `preprocessor_config.json`. @throws DreamLIPError `INVALID_CONFIG` for padded images */

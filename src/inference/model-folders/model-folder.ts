@@ -10,7 +10,7 @@ export type FolderForm = 'hugging-face' | 'open-clip'
 
 export const folderForms: readonly FolderForm[] = ['hugging-face', 'open-clip']
 
-/** What a folder is made from. */
+/** The model from which a folder is made. */
 export interface FolderModel {
   readonly config: CLIPConfig
   readonly preprocessing: Preprocessing
@@ -24,11 +24,11 @@ export interface FolderModel {
 
 /** The files of a folder, weights apart. */
 export interface ModelFolder {
-  /** Texts by the names of their files. */
+  /** The contents of text files by file name. */
   readonly files: ReadonlyMap<string, string>
   /** The name of the safetensors file with the weights. */
   readonly weights: string
-  /** The parameters as this file names them. */
+  /** Renames the parameters for this file. */
   readonly rename: (parameters: ReadonlyMap<string, HostTensor>) => Map<string, HostTensor>
 }
 

@@ -1,4 +1,4 @@
-/** A folder that open_clip loads by `local-dir:FOLDER`, or from the Hub. */
+/** A folder that open_clip loads with `local-dir:FOLDER`, or from the Hub. */
 import type { HostTensor } from '../../checkpoint/tensor'
 import { DreamLIPError } from '../../errors'
 import { toOpenCLIPConfig, type CLIPConfig, type OpenCLIPConfig } from '../../models/config/config'
@@ -8,7 +8,7 @@ import { asJSON, refuseTensors, type FolderModel, type ModelFolder } from './mod
 /** Parameters that this package knows and open_clip does not. */
 const unknown = ['visual.proj2', 'logit_scale_local']
 
-/** @throws DreamLIPError `INVALID_CONFIG`, `CHECKPOINT_MISMATCH` for what open_clip cannot express, by name */
+/** @throws DreamLIPError `INVALID_CONFIG`, `CHECKPOINT_MISMATCH` naming the parts that open_clip cannot express */
 export function openCLIPFolder(model: FolderModel): ModelFolder {
   const { config, preprocessing, names } = model
   refuseForeignTowers(config)

@@ -35,7 +35,7 @@ export interface Programs {
 }
 
 export interface PatchProgramOptions {
-  /** `raw`: not projected. `projected`: in the embedding space. `unit`: there, with unit length, and so the image. */
+  /** `raw`: not projected. `projected`: in the embedding space. `unit`: projected and scaled to unit length, as is the image. */
   readonly form: 'raw' | 'projected' | 'unit'
   readonly attention: DenseAttention
 }

@@ -27,9 +27,9 @@ export interface BatchQueue<Portion, Result> {
   readonly waiting: number
   /** Runs a call that will submit portions. @throws DreamLIPError `QUEUE_FULL` at once, without running it */
   admit<T>(items: number, call: () => Promise<T>): Promise<T>
-  /** Computes a portion, together with others that wait. @throws errors of the work; the signal's reason, at once */
+  /** Computes a portion, together with other waiting ones. @throws errors of the work; the signal's reason, at once */
   add(portion: Portion, limits: PortionLimits): Promise<Result>
-  /** Rejects all portions that wait or run, and later ones. */
+  /** Rejects all waiting, running and later portions. */
   close(error: Error): void
 }
 
@@ -57,7 +57,7 @@ export function createBatchQueue<Portion, Result>(
   let stopDelay: (() => void) | undefined
 
   const gather = async () => {
-    // Calls of one turn of the event loop are gathered, and requests that arrived while a batch ran.
+    // Gathers the calls of one turn of the event loop, and requests that arrived while a batch ran.
     await nextTurn()
     const [first] = entries
     if (!first) return
@@ -117,7 +117,7 @@ export function createBatchQueue<Portion, Result>(
 /** Removes the portions of the next batch from the queue. */
 function takeBatch<E extends PortionLimits>(entries: Set<E>, paddedSize: (size: number) => number): E[] {
   const fitting = fittingEntries(entries)
-  // A batch that the device need not pad. The rest, and portions that arrive in the meantime, make the next batch.
+  // Prefers a batch with the least padding. The rest, and portions that arrive in the meantime, form the next batch.
   let [size, best, used] = [0, 1, 0]
   fitting.forEach((entry, i) => {
     size += entry.size

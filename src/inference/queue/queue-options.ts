@@ -9,16 +9,16 @@ export interface QueueOptions {
    */
   readonly maxDelay?: number
   /**
-   * How many images, and how many texts, may wait for the model or be in it. A call beyond that rejects with `QUEUE_FULL` at once. A
-   * call with more items than its `batchSize` counts as one batch, because it submits one batch at a time. Default 10,000.
+   * How many images, and how many texts, may wait for the model or run in it. A call beyond this limit rejects with `QUEUE_FULL` at
+   * once. A call with more items than its `batchSize` counts as one batch, because it submits one batch at a time. Default 10,000.
    */
   readonly maxWaiting?: number
 }
 
-/** The same with defaults. */
+/** Queue options with defaults. */
 export type QueueLimits = Required<QueueOptions>
 
-/** Enough for programs that call once for each of thousands of files. Servers should use less: as much as they can compute in an acceptable time. */
+/** Enough for one call per file for thousands of files. Servers should use less: what they can compute in an acceptable time. */
 const defaultWaiting = 10_000
 
 /** Longer delays are mistakes, such as microseconds. */

@@ -4,11 +4,11 @@ import { createBatchQueue, type BatchQueue, type BatchWork } from './batch-queue
 import type { QueueLimits } from './queue-options'
 
 export interface Queues {
-  /** The queue of a program. @param work what it computes, for the first call */
+  /** The queue of a program. @param work creates the work of the queue, for the first call */
   of<Portion, Result>(program: object, work: () => BatchWork<Portion, Result>): BatchQueue<Portion, Result>
-  /** For the pixels of all calls: 600 KB per image of 224 pixels. */
+  /** The memory limit for the pixels of all calls: 600 KB per image of 224 pixels. */
   readonly room: Room
-  /** Rejects all calls that wait or run, and later ones. */
+  /** Rejects all waiting, running and later calls. */
   close(error: Error): void
 }
 

@@ -1,10 +1,10 @@
-/** Says that texts were cut, for calls whose result does not. */
+/** Warns that texts were cut, for calls whose result does not report it. */
 import { plural } from '../../plural'
 import type { ModelState } from '../model-state'
 import type { TextOptions } from '../options'
 import type { TextEmbeddings } from './sequences'
 
-/** Warns once per model. A caller who passed `long` knows what happens to long texts. */
+/** Warns once per model. A caller who passed `long` needs no warning. */
 export function warnOfCutTexts(state: ModelState, { truncated }: TextEmbeddings, { long }: TextOptions): void {
   if (truncated.length === 0 || long !== undefined || state.hasWarnedOfCutTexts) return
   state.hasWarnedOfCutTexts = true

@@ -62,7 +62,7 @@ async function embedPieces(
   return embeddingsOf(data, embedDim, normalize)
 }
 
-/** `[texts, embedDim]` in the order of the sequences. Beginnings that texts share are computed once per row. */
+/** `[texts, embedDim]` in the order of the sequences. Shared beginnings are computed once per row. */
 export async function embedTexts(
   encoder: Encoder,
   sequences: readonly Int32Array[],

@@ -1,4 +1,4 @@
-/** Finds the tokenizer of a model whose vocabulary is not CLIP's: what the caller passed, or the files next to the weights. */
+/** Finds the tokenizer of a model whose vocabulary is not CLIP's: the caller's, or the files next to the weights. */
 import { openByteSource } from '../../bytes/read/open-source'
 import { readJSON } from '../../checkpoint/folder/json-file'
 import type { Checkpoint } from '../../checkpoint/tensor'
@@ -10,7 +10,7 @@ export type TokenizerInput = string | Blob | Readonly<Record<string, unknown>>
 /** Reads a model's tokenizer; `undefined` if there is none. */
 export type FindTokenizer = () => Promise<TokenizerFiles | undefined>
 
-/** Gemma's, in SigLIP 2, has 34 MB. */
+/** SigLIP 2's, from Gemma, has 34 MB. */
 export const largestTokenizer = 128 * 1024 * 1024
 
 /** Reads the files. */

@@ -1,4 +1,4 @@
-/** Texts that are longer than a model's context, in pieces. */
+/** Splits texts that are longer than a model's context into pieces. */
 import { splitCaption } from '../../data/sampling/split-caption'
 import { unitMean } from '../embeddings/unit-mean'
 import { windowsOf, type WindowOptions } from './windows'
@@ -11,7 +11,7 @@ export function inWindows(sequence: Int32Array, options: WindowOptions): Pieces 
   return sequence.length <= options.contextLength ? sequence : windowsOf(sequence, options)
 }
 
-/** A text in sentences, if it does not fit. @param tokenize gives the token ids of any text, without a limit */
+/** A text in sentences, if it does not fit. @param tokenize returns the token ids of any text, without a limit */
 export function inSentences(text: string, tokenize: (text: string) => Int32Array, windows: WindowOptions): Pieces {
   const whole = tokenize(text)
   if (whole.length <= windows.contextLength) return whole
@@ -32,8 +32,8 @@ export function sequencesIn(texts: readonly Pieces[]): Int32Array[] {
 }
 
 /**
- * The embeddings of texts from those of their pieces. A text in one piece keeps the piece's values.
- * @param next gives the raw embedding of each of `sequencesIn(texts)` in turn
+ * Combines the embeddings of pieces into embeddings of texts. A text in one piece keeps the piece's values.
+ * @param next returns the raw embedding of each of `sequencesIn(texts)` in turn
  */
 export function joinPieces(texts: readonly Pieces[], next: () => Float32Array): Float32Array[] {
   return texts.map((pieces) => (pieces instanceof Int32Array ? next() : unitMean(joinPieces(pieces, next))))

@@ -24,19 +24,18 @@ export interface TruncatedText {
   readonly tokens: number
 }
 
-/** Text embeddings, and which texts did not fit into the context. */
+/** Text embeddings, and the texts that did not fit into the context. */
 export interface TextEmbeddings extends Embeddings {
   readonly truncated: readonly TruncatedText[]
 }
 
-/** Texts as token ids in the caller's order: without padding, or filled up to the context where the tower reads padding. */
+/** Texts as token ids in the caller's order: without padding, or filled up to the context if the tower reads padding. */
 export interface TokenizedTexts {
   readonly sequences: readonly Int32Array[]
   readonly truncated: readonly TruncatedText[]
 }
 
-/** What a text tower can read. */
-/** What a text tower can read. `contextLength` is infinite if longer texts are embedded in pieces. */
+/** The limits of a text tower. `contextLength` is infinite if longer texts are embedded in pieces. */
 type TowerLimits = Pick<TextConfig, 'contextLength' | 'vocabularySize' | 'padId'> & TextTower
 
 const expectedTexts =

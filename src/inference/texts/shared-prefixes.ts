@@ -14,9 +14,9 @@ export interface TextRow {
 
 /** The limits of a row. */
 export interface RowLimits {
-  /** The most columns; at least the length of the longest text. */
+  /** Maximum columns; at least the length of the longest text. */
   readonly length: number
-  /** The most ends of texts. */
+  /** Maximum ends of texts. */
   readonly ends: number
 }
 

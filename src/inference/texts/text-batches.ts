@@ -22,7 +22,7 @@ export interface TextBatch {
 
 /** How texts are grouped into batches. */
 export interface TextBatchOptions {
-  /** The most texts in a batch; equal texts count once. */
+  /** Maximum texts in a batch; equal texts count once. */
   readonly batchSize: number
   /** Whether to use few shapes; `mixed` texts, whose number and lengths change from batch to batch, get still fewer. */
   readonly fewShapes: boolean | 'mixed'
@@ -30,11 +30,11 @@ export interface TextBatchOptions {
   readonly tower?: TextTower
 }
 
-/** What decides how a text tower's texts may be laid out. */
+/** The properties of a text tower that determine how its texts may be laid out. */
 export type TextTower = Pick<TextConfig, 'noCausalMask' | 'pool'>
 
 /**
- * Whether an embedding can depend on tokens after the end token, so that each text needs a row of its own, filled up to the context.
+ * Whether an embedding can depend on tokens after the end token, so that each text needs its own row, filled up to the context.
  * In all other towers, texts may share beginnings, and rows end where their texts end.
  */
 export function readsPadding({ noCausalMask = false, pool = 'end' }: TextTower): boolean {
@@ -47,7 +47,7 @@ export function readsPadding({ noCausalMask = false, pool = 'end' }: TextTower):
  */
 const rowLength = 128
 
-/** The most texts in a row. About as many short prompts with a common beginning fill it. */
+/** Maximum texts in a row. About as many short prompts with a common beginning fill it. */
 const textsPerRow = 32
 
 /** In a single batch of all texts, few beginnings are shared, and shorter rows need less attention. */
@@ -81,7 +81,7 @@ export function* textBatches(
 }
 
 /**
- * Puts all texts into one batch: each in its own row, or several in longer rows, whichever costs less for a tower of this width.
+ * Puts all texts into one batch: each in its own row, or several in longer rows, whichever costs less at this tower width.
  * @param fewShapes whether to round the number of rows up too, by at most a quarter
  */
 export function textBatch(
@@ -134,7 +134,7 @@ function pooledColumn(ids: readonly number[], pool: NonNullable<TextTower['pool'
   return pool === 'last' ? ids.length - 1 : ids.indexOf(Math.max(...ids))
 }
 
-/** @param fewShapes whether to round the number of rows up to a power of two, with rows that nobody uses */
+/** @param fewShapes whether to round the number of rows up to a power of two, with unused rows */
 function layOutWhole(rows: readonly TextRow[], fewShapes: boolean): TextBatch {
   const count = fewShapes ? paddedSize(rows.length) : rows.length
   return layOut([...rows, ...Array.from({ length: count - rows.length }, emptyRow)], false)

@@ -1,16 +1,16 @@
 /** Cuts the tokens of a long text into windows that overlap. */
 
-/** The share of a window that the next one repeats, so that words near an edge are read with those around them. */
+/** The share of a window that the next one repeats, so that words near an edge are read in context. */
 const overlap = 1 / 4
 
-/** How the tokens of a text are cut. */
+/** How to cut the tokens of a text. */
 export interface WindowOptions {
-  /** The most tokens of a window, with those that every text starts and ends with. */
+  /** Maximum tokens per window, including the start and end tokens of every text. */
   readonly contextLength: number
-  /** How many tokens every text starts with, and how many it ends with. Each window has them. */
+  /** The number of tokens that start every text, and of those that end it. Each window has them. */
   readonly start: number
   readonly end: number
-  /** Whether a word ends between two tokens that follow each other. A word that is longer than a window is cut. */
+  /** Whether a word ends between two consecutive tokens. A word that is longer than a window is cut. */
   isBreak(before: number, after: number): boolean
 }
 
@@ -26,7 +26,7 @@ export function windowsOf(sequence: Int32Array, { contextLength, start, end, isB
   const windows: Int32Array[] = []
   let [from, to] = [0, 0]
   while (to < ids.length) {
-    // The window after this one ends later: it has room for the next word.
+    // Starts late enough that the window has room for the next word.
     if (to > 0) from = edges.from(Math.max(to - Math.floor(room * overlap), edges.from(to + 1) - room))
     to = edges.upTo(from + room)
     if (to === ids.length) from = edges.from(to - room)

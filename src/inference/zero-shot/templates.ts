@@ -87,7 +87,7 @@ export const imageNetTemplates: readonly string[] = [
   'a tattoo of the {}.',
 ]
 
-/** The seven of them that OpenAI found to do nearly as well as all 80 (same notebook). */
+/** The seven templates that perform nearly as well as all 80, according to OpenAI (same notebook). */
 export const shortTemplates: readonly string[] = [
   'itap of a {}.',
   'a bad photo of the {}.',

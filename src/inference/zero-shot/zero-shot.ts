@@ -16,7 +16,7 @@ export interface ZeroShotClassifier<Rows extends EmbeddingsLike = Embeddings> {
 /** A classifier as an argument: the shape of its embeddings may also be a readonly tuple. */
 export type ZeroShotClassifierLike = ZeroShotClassifier<EmbeddingsLike>
 
-/** A label and its probability: among all labels, or on its own for models that were trained with the sigmoid loss. */
+/** A label and its probability: among all labels, or independent for models that were trained with the sigmoid loss. */
 export interface Classification {
   readonly label: string
   readonly score: number
@@ -57,7 +57,7 @@ export function checkLabels(name: string, labels: readonly string[]): void {
   if (labels.length === 0) throw wrongArgument(name, expected, labels)
 }
 
-/** How a classifier is built. */
+/** Options for building a classifier. */
 export type ClassifierOptions = Omit<ClassifyOptions, 'topK'>
 
 /** The model that a classifier is built with: a `DreamLIP` model, or anything else that embeds texts with unit length. */
@@ -137,7 +137,7 @@ function addGroups(sums: Float32Array, { data, shape: [rows, dimensions] }: Embe
 }
 
 /**
- * Labels with their probabilities, the likeliest first: softmax of `logitScale · cosine`, or with a bias, for each label on its own,
+ * Labels with their probabilities, the likeliest first: softmax of `logitScale · cosine`, or with a bias, for each label alone,
  * sigmoid of `logitScale · cosine + bias`.
  */
 export function rankLabels(

@@ -1,4 +1,4 @@
-/** Each text has to find its image among those of the batch, by comparing itself with the sums that it collects from their patches. */
+/** Each text has to find its image in the batch: it is compared with its weighted sum of the patches of each image. */
 import {
   add,
   expandDims,
@@ -20,11 +20,11 @@ import { groupPatches, type GroupingNormalization } from './group-patches'
 import { hiddenDiagonals } from './negatives'
 import { crossEntropy } from './symmetric-cross-entropy'
 
-/** How patches are summed for a text, and how many texts are processed at a time. */
+/** The weights of the patch sums, and how many texts are processed at a time. */
 export interface Gathering {
   readonly normalization: GroupingNormalization
   readonly threshold: number
-  /** The most rows and columns of a matrix of similarities between texts and all patches. */
+  /** Maximum rows and columns of a matrix of similarities between texts and all patches. */
   readonly chunkSize: number
 }
 

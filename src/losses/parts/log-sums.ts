@@ -14,7 +14,7 @@ export interface LogSums {
  * `log Σ exp(a bᵀ)` along rows and columns, in blocks of `chunkSize` rows and columns.
  * @param a `[n, width]`
  * @param b `[n, width]`
- * @param diagonalOf returns what to add to the square blocks on the diagonal, for their size; default nothing
+ * @param diagonalOf returns the matrix to add to the square blocks on the diagonal, for their size; default none
  */
 export function logSums(a: Tensor2D, b: Tensor2D, chunkSize: number, diagonalOf?: (size: number) => Tensor2D): LogSums {
   const blocks = eachBlock(a, b, chunkSize, (rows, columns, i, j) => ({

@@ -1,4 +1,4 @@
-/** Which entries of a similarity matrix are negatives. */
+/** Separates the negatives of a similarity matrix from its positives. */
 import { eye, mul, type Tensor2D } from '@tensorflow/tfjs-core'
 
 /** Used instead of -∞: it is below every logit, and differences of it are not NaN. */

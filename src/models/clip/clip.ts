@@ -1,4 +1,4 @@
-/** CLIP: both towers with their heads, from pixels and token ids to embeddings that can be compared. */
+/** CLIP: both towers with their heads, from pixels and token ids to comparable embeddings. */
 import {
   cast,
   equal,
@@ -35,7 +35,7 @@ import { checkPixels, lastVisionBlock, visionTrunk } from '../layers/vision-tran
  * @param kept for patch dropout, int32 `[batch, kept]`: the tokens to compute, as indices into the tokens of the whole batch, with
  *   the class token of each image first if the model has one; default all
  * @returns `[batch, embedDim]`, not scaled to unit length
- * @throws DreamLIPError if the pixels do not give the model's grid of patches, or a parameter is missing
+ * @throws DreamLIPError if the pixels do not match the model's grid of patches, or a parameter is missing
  */
 export function encodeImage(
   parameters: ModelParameters,
@@ -82,8 +82,8 @@ export function encodePatches(
 
 /**
  * Projects patch tokens to the embedding space, so that they can be compared with texts. Uses `visual.proj2`, the reference's
- * projection for patches, if the checkpoint has it, and `visual.proj` otherwise. In a model with an attention pool, a patch becomes what
- * the pool would return if it attended to that patch alone.
+ * projection for patches, if the checkpoint has it, and `visual.proj` otherwise. In a model with an attention pool, a patch becomes
+ * the pool's result for that patch alone.
  * @param patches `[batch, patches, width]`, from `encodePatches`
  * @param normalize whether to scale them to unit length
  * @returns `[batch, patches, embedDim]`
@@ -113,10 +113,10 @@ export function projectPatches(
 
 /**
  * Computes text embeddings, like the reference's `encode_text` before normalisation.
- * @param ids int32 `[batch, length]`, with start and end tokens. In a causal tower, `length` may be up to the context, and must include
- *   every end token; in any other, it is the context, and the model's padding follows the texts
- * @param endPositions int32 `[batch]`: the position of the token that each text is pooled at: its end token, unless `config.text.pool`
- *   says otherwise
+ * @param ids int32 `[batch, length]`, with start and end tokens. In a causal tower, `length` may be up to the context, and must
+ *   include every end token; otherwise it is the context, and the model's padding follows the texts
+ * @param endPositions int32 `[batch]`: the position of the token at which each text is pooled: its end token by default (see
+ *   `config.text.pool`)
  * @returns `[batch, embedDim]`, not scaled to unit length
  * @throws DreamLIPError if the ids are longer than the context, or a parameter is missing
  */

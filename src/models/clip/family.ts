@@ -54,7 +54,7 @@ export const clip: Family = {
   ],
 }
 
-/** How the names of a text tower start in open_clip's plain CLIP; CustomTextCLIP puts `text.` before them. */
+/** The names of a text tower in CustomTextCLIP. open_clip's plain CLIP uses them without the prefix `text.`. */
 const textTower = /^text\.(?=transformer\.|token_embedding\.|positional_embedding$|ln_final\.|text_projection(?:\.|$))/
 
 /** The tensors of a CustomTextCLIP by the names of a plain CLIP. Other tensors keep their names. */

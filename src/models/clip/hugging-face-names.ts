@@ -1,4 +1,4 @@
-/** The names of Hugging Face's CLIPModel and open_clip's for the same tensors. */
+/** The names in Hugging Face's CLIPModel and in open_clip for the same tensors. */
 
 /** `[Hugging Face's, open_clip's]` */
 export type NamePairs = readonly (readonly [string, string])[]

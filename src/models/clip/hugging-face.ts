@@ -10,7 +10,7 @@ const projections: ReadonlyMap<string, string> = new Map(transposedNames)
 
 const block = /^(vision|text)_model\.encoder\.layers\.(\d+)\.(.+)\.(weight|bias)$/
 
-/** Tensors by open_clip's names. @throws DreamLIPError `CHECKPOINT_MISMATCH` if a query has no key or value */
+/** Tensors by their open_clip names. @throws DreamLIPError `CHECKPOINT_MISMATCH` if a query has no key or value */
 export function huggingFaceToOpenCLIP(tensors: ReadonlyMap<string, CheckpointTensor>): Map<string, CheckpointTensor> {
   const result = new Map<string, CheckpointTensor>()
   const add = (tensor: CheckpointTensor) => void result.set(tensor.name, tensor)

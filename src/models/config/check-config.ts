@@ -86,7 +86,7 @@ export function invalidConfig(problems: readonly string[]): DreamLIPError {
   return new DreamLIPError('INVALID_CONFIG', `config: ${problems.join('; ')}.`)
 }
 
-/** A value as an error message shows it. */
+/** A value, formatted for error messages. */
 export function show(value: unknown): string {
   return value === undefined ? 'nothing' : showValue(value)
 }

@@ -1,6 +1,6 @@
 /** The architecture of a CLIP model. */
 
-/** The image tower: a transformer over square patches and, unless the config says otherwise, a class token. */
+/** The image tower: a transformer over square patches and, by default, a class token. */
 export interface VisionConfig {
   /** Side of the square input in pixels. */
   readonly imageSize: number
@@ -23,7 +23,7 @@ export interface VisionConfig {
   readonly noLnPre: boolean
   /** `ln_post` is applied to the pooled vector instead of to the tokens. */
   readonly finalLnAfterPool: boolean
-  /** The tokens are the patches alone; default false. */
+  /** The patches are the only tokens; default false. */
   readonly noClassToken?: boolean
   /** The convolution that embeds patches has a bias; default false. */
   readonly patchBias?: boolean
@@ -35,9 +35,9 @@ export interface VisionConfig {
   readonly normEpsilon?: number
 }
 
-/** The text tower: a transformer, causal and pooled at the end token unless the config says otherwise. */
+/** The text tower: a transformer, by default causal and pooled at the end token. */
 export interface TextConfig {
-  /** The most tokens of a text, including start and end token. */
+  /** Maximum tokens per text, including start and end token. */
   readonly contextLength: number
   readonly vocabularySize: number
   readonly width: number
@@ -45,7 +45,7 @@ export interface TextConfig {
   readonly layers: number
   readonly mlpRatio: number
   readonly layerScaleInit: number | null
-  /** Each token sees all tokens, padding too, instead of only those before it; default false. */
+  /** Each token sees all tokens, including padding, instead of only the previous ones; default false. */
   readonly noCausalMask?: boolean
   /** The token that the text embedding comes from; default `end`, the token with the largest id. */
   readonly pool?: 'end' | 'last' | 'first'
@@ -55,7 +55,7 @@ export interface TextConfig {
   readonly projectionBias?: boolean
   /** The id that fills texts up to the context, where padding changes the embedding; default 0. */
   readonly padId?: number
-  /** How texts are cleaned before the model's own `tokenizer.json` splits them; default: not at all. */
+  /** How texts are cleaned before the model's own `tokenizer.json` splits them; default: no cleaning. */
   readonly cleaning?: TextCleaning
   /** MLPs use GELU's approximation by tanh; default false. */
   readonly tanhGelu?: boolean

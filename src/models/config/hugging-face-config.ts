@@ -113,7 +113,7 @@ function unsupported(fields: Fields, path: string): string[] {
   if ('num_channels' in fields && fields.num_channels !== 3) {
     problems.push(`${path}num_channels: ${show(fields.num_channels)} is not supported, only 3`)
   }
-  // Before transformers 4.31, the value was always 2 and meant: pool at the largest id. That is what this package does.
+  // Before transformers 4.31, the value was always 2 and meant: pool at the largest id. This package does the same.
   const [end, vocabulary] = [fields.eos_token_id, fields.vocab_size]
   if (end !== undefined && end !== 2 && end !== Number(vocabulary) - 1) {
     problems.push(

@@ -32,13 +32,13 @@ export const initialLogitBias = -10
 
 const activations: Readonly<Record<string, boolean>> = { gelu: false, gelu_pytorch_tanh: true }
 
-/** Whether it is the config of a SiglipModel, or of one of its towers. */
+/** Whether an object is the config of a SiglipModel, or of one of its towers. */
 export function isSiglipConfig({ model_type }: HuggingFaceConfig): boolean {
   return typeof model_type === 'string' && /^siglip(?:_(?:vision|text)_model)?$/.test(model_type)
 }
 
 /**
- * Reads such a config, with transformers' defaults for missing fields. If it is the config of one tower, the other tower gets the
+ * Reads a SigLIP config, with transformers' defaults for missing fields. If it is the config of one tower, the other tower gets the
  * defaults.
  * @throws DreamLIPError `INVALID_CONFIG`, naming every unsupported feature
  */
@@ -83,12 +83,12 @@ export function fromHuggingFaceSiglip(json: HuggingFaceConfig): CLIPConfig {
   } as CLIPConfig
 }
 
-/** How texts reach a SigLIP model with a vocabulary of this size. */
+/** The padding and cleaning of texts for a SigLIP model with a vocabulary of this size. */
 export function siglipTexts(vocabularySize: unknown): Required<Pick<TextConfig, 'padId' | 'cleaning'>> {
   return vocabularySize === gemmaVocabulary ? { padId: 0, cleaning: 'lower-only' } : { padId: 1, cleaning: 'siglip' }
 }
 
-/** What both towers share. */
+/** The fields that both towers share. */
 function blocksOf(fields: Fields): Fields {
   return {
     width: fields.hidden_size,

@@ -13,14 +13,14 @@ export interface InferConfigOptions {
   readonly quickGelu?: boolean
   /** Width of an attention head, in both towers. Default 64, or the width of the usual image tower of that size. */
   readonly headWidth?: number
-  /** The towers that the checkpoint has. A missing one becomes that of ViT-B-16. */
+  /** The towers in the checkpoint. A missing one is replaced by that of ViT-B-16. */
   readonly towers?: readonly ('image' | 'text')[]
 }
 
 /**
  * Infers the config of a CLIP model. The activation, the width of a head and the pooling of the image cannot be inferred. Pooling is
  * assumed to use the class token.
- * @param family of the model, which tells the names of its projections
+ * @param family of the model, which determines the names of its projections
  * @throws DreamLIPError `INVALID_CONFIG` unless these are the tensors of a CLIP model with a vision transformer
  */
 export function inferCLIPConfig(

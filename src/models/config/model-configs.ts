@@ -1,4 +1,4 @@
-/** The released and usual sizes of CLIP models, by open_clip's names. */
+/** The released and usual sizes of CLIP models, by their open_clip names. */
 import type { CLIPConfig } from './clip-config'
 import { fromOpenCLIP } from './open-clip-config'
 
@@ -37,8 +37,8 @@ const clipConfigs: Readonly<Record<string, CLIPConfig>> = Object.fromEntries(
 )
 
 /**
- * The released and usual sizes, by open_clip's names: `ViT-B-16` (DreamLIP's) and others, each also as `…-quickgelu`; and FLAIR's,
- * `ViT-B-16-FLAIR`.
+ * The released and usual sizes, by their open_clip names: `ViT-B-16` (DreamLIP's) and others, each also as `…-quickgelu`; and
+ * FLAIR's, `ViT-B-16-FLAIR`.
  */
 export const modelConfigs: Readonly<Record<string, CLIPConfig>> = {
   ...clipConfigs,

@@ -1,4 +1,4 @@
-/** Reads model configs in open_clip's own JSON form (`model_configs/*.json`), and says what is not supported. */
+/** Reads model configs in open_clip's own JSON form (`model_configs/*.json`), and reports unsupported fields. */
 import { invalidConfig, show } from './check-config'
 import { shorten } from '../../printable'
 import type { CLIPConfig } from './clip-config'
@@ -47,7 +47,7 @@ const modelNeutral: Fields = { nonscalar_logit_scale: false, multimodal_cfg: nul
 const ignored =
   /^(output_tokens|patch_dropout|attn_pooler_(queries|heads)|timm_.+|hf_.+|eos_id|correct_cls_mask|final_ln_after_pool|custom_text|init_logit_scale)$/
 
-/** Whether an object is open_clip's JSON, and not a `CLIPConfig`. */
+/** Whether an object is open_clip's JSON rather than a `CLIPConfig`. */
 export function isOpenCLIPConfig(config: object): config is OpenCLIPConfig {
   return 'embed_dim' in config || 'vision_cfg' in config || 'text_cfg' in config
 }

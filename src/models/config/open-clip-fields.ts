@@ -1,4 +1,4 @@
-/** The fields of open_clip's JSON, their defaults, and what they are in a config. */
+/** The fields of open_clip's JSON, their defaults, and their counterparts in a config. */
 import type { CLIPConfig } from './clip-config'
 
 /** open_clip's JSON: `embed_dim`, `vision_cfg`, `text_cfg` and, for OpenAI's activation, `quick_gelu`. */
@@ -37,7 +37,7 @@ export const visionDefaults = {
   final_ln_after_pool: false,
   norm_kwargs: null,
   act_kwargs: null,
-  // These three are not open_clip's, whose own towers always have a class token and a projection, and no bias of the convolution.
+  // These three are additions: open_clip's own towers always have a class token and a projection, and no bias of the convolution.
   no_class_token: false,
   conv_bias: false,
   proj_type: 'linear',
@@ -76,7 +76,7 @@ export const modelFields: Fields = {
 export const visionPools: Fields = { tok: 'token', avg: 'average', map: 'map' }
 export const textPools: Fields = { argmax: 'end', last: 'last', first: 'first' }
 
-/** Whether all fields are among those that `readFields` reads, with values that it knows. A page loads the other checks only for other files. */
+/** Whether `readFields` knows all fields and their values. The other checks are loaded only for other files. */
 export function isPlainOpenCLIP({ vision_cfg: vision, text_cfg: text, ...model }: OpenCLIPConfig): boolean {
   const all: readonly (readonly [object, Fields])[] = [
     [model, modelFields],
@@ -99,9 +99,9 @@ function isOneOf(known: Fields, name: unknown): boolean {
 }
 
 /**
- * The config of JSON that has been checked. The types of its values have not: `checkConfig` does that.
+ * The config from checked JSON. The types of its values are not checked yet: `checkConfig` does that.
  * @param visionFields the fields of the image tower
- * @param family if the JSON names none
+ * @param family the default if the JSON names none
  */
 export function readFields(
   json: OpenCLIPConfig,
@@ -150,7 +150,7 @@ export function readFields(
   } as CLIPConfig
 }
 
-/** open_clip's tokenizer for files of Hugging Face cleans white space unless it is told otherwise. */
+/** open_clip's tokenizer for Hugging Face files cleans white space by default. */
 function cleaningOf(text: Fields): unknown {
   const kwargs = text.tokenizer_kwargs as Fields | null
   return kwargs?.clean ?? (text.hf_tokenizer_name ? 'whitespace' : undefined)

@@ -1,4 +1,4 @@
-/** What all image towers of SigLIP have in common. */
+/** The properties that all image towers of SigLIP share. */
 import type { VisionConfig } from './clip-config'
 
 export const siglipVision = {

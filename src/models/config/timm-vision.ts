@@ -1,4 +1,4 @@
-/** The image towers of SigLIP by their names in timm, as open_clip's configs give them. */
+/** The image towers of SigLIP by their timm names, which open_clip's configs use. */
 import { show } from './check-config'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -14,12 +14,12 @@ const sizes: Readonly<Record<string, readonly [width: number, layers: number, he
 /** The towers with GELU's approximation by tanh. All others use exact GELU, although most were trained with the approximation. */
 const tanhTowers = /^vit_(?:base_patch32|so400m_patch16|giantopt_patch16|large_patch16_siglip(?:_gap)?_512)/
 
-/** `vit_SIZE_patchN_siglip_IMAGE`, perhaps with a tag after a dot. */
+/** `vit_SIZE_patchN_siglip_IMAGE`, optionally with a tag after a dot. */
 const towerName = /^(vit_(base|large|so400m|giantopt)_patch(\d+)_siglip(_gap)?_(\d+))(?:\.\w+)?$/
 
 /**
- * The `vision_cfg` of such a tower with the fields of open_clip's own towers.
- * @returns the fields, or why the tower is not supported
+ * The `vision_cfg` of a timm tower with the fields of open_clip's own towers.
+ * @returns the fields, or the reason why the tower is not supported
  */
 export function fromTimm(cfg: Fields): { readonly fields: Fields } | { readonly problem: string } {
   const { timm_model_name: name, timm_pool: pool, timm_proj: projection = 'linear', image_size: imageSize } = cfg

@@ -3,7 +3,7 @@ import { checkConfig } from './check-config'
 import type { CLIPConfig, VisionConfig } from './clip-config'
 import { defaultEpsilon, textDefaults, visionDefaults, type Fields, type OpenCLIPConfig } from './open-clip-fields'
 
-/** Writes open_clip's JSON. Fields with open_clip's default are left out, if open_clip's own files leave them out. */
+/** Writes open_clip's JSON. Omits fields with open_clip's default if open_clip's own files omit them. */
 export function toOpenCLIPConfig(config: CLIPConfig): OpenCLIPConfig {
   const { family, embedDim, quickGelu, logitBiasInit, vision, text } = checkConfig(config)
   return {

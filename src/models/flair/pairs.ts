@@ -34,7 +34,7 @@ export function scores(parameters: ModelParameters, texts: Tensor2D, patches: Te
 }
 
 /**
- * How much each text attends to each patch: the mean over the pool's heads. The share of the zero key is left out, so a row adds up
+ * How much each text attends to each patch: the mean over the pool's heads. The share of the zero key is omitted, so a row adds up
  * to at most 1.
  * @param texts `[texts, embedDim]`
  * @param patches `[images, patches, embedDim]`

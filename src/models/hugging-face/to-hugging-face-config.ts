@@ -13,7 +13,7 @@ export function huggingFaceClass({ family }: Pick<CLIPConfig, 'family'>): Huggin
 
 /**
  * The `config.json` of transformers' class for the model's family.
- * @throws DreamLIPError `INVALID_CONFIG` that names everything that the class cannot express
+ * @throws DreamLIPError `INVALID_CONFIG` listing everything that the class cannot express
  */
 export function toHuggingFaceConfig(config: CLIPConfig): HuggingFaceConfig {
   const name = huggingFaceClass(config)

@@ -1,10 +1,10 @@
-/** The tensors of a model by the names of Hugging Face's CLIPModel or SiglipModel: the way back from `hugging-face.ts`. */
+/** Renames a model's tensors for Hugging Face's CLIPModel or SiglipModel: the inverse of `hugging-face.ts`. */
 import type { HostTensor } from '../../checkpoint/tensor'
 import { transpose } from '../names/derived-tensors'
 import { blockNames, tensorNames, transposedNames, type NamePairs } from '../clip/hugging-face-names'
 import { siglipTensorNames } from '../siglip/hugging-face-names'
 
-/** Hugging Face's names by open_clip's. */
+/** Hugging Face names by open_clip name. */
 export interface TheirNames {
   /** Tensors outside the blocks that only differ in name. */
   readonly plain: ReadonlyMap<string, string>
@@ -27,7 +27,7 @@ function reversed(names: NamePairs): Map<string, string> {
 
 const block = /^(visual\.)?transformer\.resblocks\.(\d+)\.(.+?)[._](weight|bias)$/
 
-/** Tensors that such a model has no place for. */
+/** Names of tensors that have no place in the Hugging Face model. */
 export function withoutHuggingFaceName(names: Iterable<string>, { plain, transposed: turned }: TheirNames): string[] {
   return [...names].filter((name) => !plain.has(name) && !turned.has(name) && !isInBlock(name))
 }
@@ -38,8 +38,8 @@ function isInBlock(name: string): boolean {
 }
 
 /**
- * The same values by Hugging Face's names: queries, keys and values apart, projections transposed. Values are computed when they are
- * read.
+ * The same values under Hugging Face's names: queries, keys and values separate, projections transposed. Values are computed when
+ * they are read.
  * @param parameters by open_clip's names; each has a place in the model
  */
 export function openCLIPToHuggingFace(

@@ -21,7 +21,7 @@ export function attentionPool(parameters: ModelParameters, tokens: Tensor3D, con
 }
 
 /**
- * Each token as the pool would return it if the query attended to that token alone: `[batch, tokens, width] → [batch, tokens, width]`.
+ * The pool's result for each token if the query attended to it alone: `[batch, tokens, width] → [batch, tokens, width]`.
  * This puts patches into the space of the image embeddings (MaskCLIP's idea, arXiv 2112.01071, for this kind of pool).
  */
 export function poolEachToken(parameters: ModelParameters, tokens: Tensor3D, config: CLIPConfig): Tensor3D {

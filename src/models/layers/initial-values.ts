@@ -1,4 +1,4 @@
-/** Parameters before they have values: names, shapes, and the distributions that their values are drawn from. */
+/** Parameters before they have values: names, shapes, and the distributions of their initial values. */
 import type { Random } from '../../random'
 
 /** A parameter before it has values. `initialize` is the reference's initialisation. */

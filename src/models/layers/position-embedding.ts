@@ -117,7 +117,7 @@ function linear(from: number, to: number): Resampling {
 /** The positions that Long-CLIP keeps (`keep_len`): few of CLIP's training texts were longer. */
 const keptPositions = 20
 
-/** The first positions, then the others at equal steps. The last two make the line that the end continues. */
+/** The first positions, then the others at equal steps. The end continues the line through the last two. */
 function stretched(from: number, to: number): Resampling {
   const kept = Math.min(keptPositions, Math.max(from - 2, 0))
   return Array.from({ length: to }, (_, i) => {

@@ -1,4 +1,4 @@
-/** The pre-norm transformer that both towers are made of (open_clip's `Transformer` and `ResidualAttentionBlock`). */
+/** The pre-norm transformer of both towers (open_clip's `Transformer` and `ResidualAttentionBlock`). */
 import { add, mul, tidy, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core'
 import { attention } from '../../ops/layers/attention'
 import { gelu, quickGelu, tanhGelu } from '../../ops/layers/gelu'
@@ -16,7 +16,7 @@ export interface Transformer {
   readonly heads: number
   readonly activation: Activation
   readonly layerScale: boolean
-  /** Of the layer norms; `undefined`: CLIP's. */
+  /** Epsilon of the layer norms; `undefined`: CLIP's. */
   readonly normEpsilon: number | undefined
 }
 

@@ -15,7 +15,7 @@ export interface CLIPChoice {
   readonly prefix?: string
   /** Which of several copies to load: `model` (default), `ema` for averaged weights, or a word of its prefix. */
   readonly weights?: string
-  /** The most tokens of a text, for a file with positions for short and for long texts. */
+  /** Maximum tokens per text, for a file with positions for short and for long texts. */
   readonly contextLength?: number
 }
 
@@ -32,7 +32,7 @@ export interface FoundCLIP {
 /** The names of every layout's tensors. */
 const clipName = new RegExp(layouts.flatMap(({ names }) => names?.source ?? []).join('|'))
 
-/** Names that show that a tower is present. */
+/** Names that identify a tower. */
 const towersOfLayouts = layouts.flatMap(({ towers }) => towers ?? [])
 const visionTower = new Set(towersOfLayouts.map(({ image }) => image))
 const textTower = new Set(towersOfLayouts.map(({ text }) => text))
@@ -40,7 +40,7 @@ const textTower = new Set(towersOfLayouts.map(({ text }) => text))
 /** The modules of a model. An unknown name in one of them is part of the model, and may change its results. */
 const ownModule = new RegExp(`^(?:${[...new Set(layouts.flatMap(({ modules = [] }) => modules))].join('|')})(?:\\.|$)`)
 
-/** Sizes and buffers next to the weights, which repeat what the tensors' shapes say. */
+/** Sizes and buffers next to the weights, which duplicate the tensors' shapes. */
 const noWeight =
   /(?:^|\.)(?:input_resolution|context_length|vocab_size|attn_mask|position_ids|n_averaged|num_batches_tracked)$/
 
@@ -99,14 +99,14 @@ function unwrapped(file: string, tensors: Tensors): Map<string, CheckpointTensor
   return byName
 }
 
-/** The prefixes with most towers under them. */
+/** The prefixes with the most towers. */
 function fullest(groups: ReadonlyMap<string, readonly string[]>): string[] {
   const towers = (names: readonly string[]) =>
     [visionTower, textTower].filter((tower) => names.some((name) => tower.has(name))).length
   const counted = [...groups].map(([prefix, names]) => ({ prefix, towers: towers(names), names: names.length }))
   const most = Math.max(...counted.map((group) => group.towers))
   const best = counted.filter((group) => group.towers === most)
-  // Without a tower there is no choice to make: the error will be about the largest group.
+  // Without a tower, returns the largest group, which the error will describe.
   if (most === 0)
     return best
       .sort((a, b) => b.names - a.names)

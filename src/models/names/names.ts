@@ -1,4 +1,4 @@
-/** Maps the tensor names of every kind of CLIP model to open_clip's. */
+/** Maps the tensor names of every kind of CLIP model to open_clip's names. */
 import { checkObject, wrongArgument } from '../../check-arguments'
 import { listNames } from '../../checkpoint/names/list-names'
 import { withoutWrappers } from '../../checkpoint/names/wrappers'
@@ -34,14 +34,14 @@ export interface NamedCLIP {
   readonly others: readonly string[]
   /** The towers in the file: both or one. */
   readonly towers: readonly Tower[]
-  /** The length of texts, where the file's positions decide it and not a config. */
+  /** The context length, if the file's positions determine it instead of a config. */
   readonly contextLength?: number
 }
 
 /**
  * The CLIP model of a file by open_clip's names. Tensors that another layout splits are joined when they are read. A prefix before the
  * names is removed; `prefix` selects one of several models.
- * @throws DreamLIPError `CHECKPOINT_MISMATCH` if the file contains several CLIP models or none; it says what the file is, if names tell
+ * @throws DreamLIPError `CHECKPOINT_MISMATCH` if the file contains several CLIP models or none; it identifies the file if possible
  */
 export function toOpenCLIPNames(
   tensors: ReadonlyMap<string, CheckpointTensor>,

@@ -7,7 +7,7 @@ const plainName =
   /^(?:visual\.(?:class_embedding|positional_embedding|proj2?|conv1\.weight|ln_(?:pre|post)\.(?:weight|bias))|(?:visual\.)?transformer\.resblocks\.\d+\.(?:ln_[12]\.(?:weight|bias)|attn\.(?:in_proj_|out_proj\.)(?:weight|bias)|mlp\.c_(?:fc|proj)\.(?:weight|bias)|ls_[12]\.gamma)|token_embedding\.(?:weight|ids)|positional_embedding|text_projection|ln_final\.(?:weight|bias)|logit_scale(?:_local)?|logit_bias)$/
 
 /**
- * The CLIP model of such a file, as `toOpenCLIPNames` returns it; `undefined` for any other file. A page that reads such a file loads
+ * The CLIP model of such a file, as `toOpenCLIPNames` returns it; `undefined` for any other file. For such a file, a page loads
  * neither the names of other layouts nor the rules that recognise other models.
  */
 export function plainCLIP(tensors: ReadonlyMap<string, CheckpointTensor>): NamedCLIP | undefined {

@@ -1,6 +1,6 @@
-/** Recognises files of models other than CLIP models with two transformers, to say what they are. */
+/** Identifies files of models other than CLIP models with two transformers. */
 
-/** A kind of file: how a tensor's name identifies it, what it is, and what to use instead. */
+/** A kind of file: a pattern of tensor names that identifies it, a description, and what to use instead. */
 interface Kind {
   readonly mark: RegExp
   /** A name that no file of this kind has. */
@@ -22,7 +22,7 @@ const openCLIPViT =
 const wholeCLIP = 'Load the file of a whole CLIP model instead'
 const originalWeights = 'Load the original weights, from before quantization (float32, float16 or bfloat16)'
 
-/** The first kind that fits is reported, so specific kinds come first. */
+/** The first match is reported, so specific kinds come first. */
 const kinds: readonly Kind[] = [
   // Adapters
   {
@@ -159,8 +159,8 @@ const kinds: readonly Kind[] = [
 ]
 
 /**
- * Two sentences: what the file is, if a name tells, and what to use instead.
- * @param beside whether the names are next to a whole CLIP model: then only kinds that change its results count
+ * Two sentences: what the file is, if a name identifies it, and what to use instead.
+ * @param beside whether the names are next to a whole CLIP model: then only kinds that change its results are reported
  */
 export function describeUnsupported(names: readonly string[], beside: readonly string[] = []): string | undefined {
   const has = (list: readonly string[], mark: RegExp) =>

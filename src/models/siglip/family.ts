@@ -1,6 +1,6 @@
 /**
  * SigLIP (arXiv 2303.15343) and SigLIP 2 at fixed resolution (arXiv 2502.14786): CLIP's towers without a class token and a causal mask, an
- * attention pool, and a bias on scores. What differs is in the config; the towers are CLIP's functions.
+ * attention pool, and a bias on scores. The differences are in the config; the towers use CLIP's functions.
  */
 import { clipParameters } from '../clip/parameters'
 import { withoutTextPrefix } from '../clip/family'

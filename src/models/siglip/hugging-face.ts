@@ -1,4 +1,4 @@
-/** Maps the names of Hugging Face's SiglipModel: those of its heads here, all others as CLIPModel's. */
+/** Maps the names of Hugging Face's SiglipModel: its heads here, all other names like CLIPModel's. */
 import type { CheckpointTensor } from '../../checkpoint/tensor'
 import { DreamLIPError } from '../../errors'
 import { naFlex } from '../config/hugging-face-config'

@@ -1,4 +1,4 @@
-/** Infers the config of a SigLIP model from the shapes of its tensors, and from what all released models have in common. */
+/** Infers the config of a SigLIP model from the shapes of its tensors, and from the properties that all released models share. */
 import { checkConfig } from '../config/check-config'
 import type { CLIPConfig, TextConfig, VisionConfig } from '../config/clip-config'
 import {
@@ -15,7 +15,7 @@ import { siglipVision } from '../config/siglip-vision'
 /** Widths of towers whose heads are not 64 wide: SO400M and giant-opt (big_vision's model sizes). */
 const headWidths: Readonly<Record<number, number>> = { 1152: 72, 1536: 96 }
 
-/** What shapes do not say. */
+/** Properties that shapes do not determine. */
 const blocks = { tanhGelu: true, normEpsilon: 1e-6 }
 
 /** @throws DreamLIPError `INVALID_CONFIG` unless these are the tensors of a SigLIP model with both towers */

@@ -21,13 +21,13 @@ const renames: readonly (readonly [RegExp, string])[] = [
   [/^attn_pool\.mlp\.fc2\.(weight|bias)$/, 'attn_pool.mlp.c_proj.$1'],
 ]
 
-/** Whether names are those of a model with such a tower. */
+/** Whether names belong to a model with a timm tower. */
 export function hasTimmTower(names: Iterable<string>): boolean {
   for (const name of names) if (name.startsWith(trunk)) return true
   return false
 }
 
-/** The image tower's tensors by open_clip's own names. Names of the text tower stay. @throws DreamLIPError `CHECKPOINT_MISMATCH` */
+/** The image tower's tensors by open_clip's own names. Text tower names are kept. @throws DreamLIPError `CHECKPOINT_MISMATCH` */
 export function timmToOpenCLIP(tensors: ReadonlyMap<string, CheckpointTensor>): Map<string, CheckpointTensor> {
   const result = new Map<string, CheckpointTensor>()
   for (const [name, tensor] of tensors) {

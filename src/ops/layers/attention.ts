@@ -17,8 +17,8 @@ import { differentiable, fused } from '../fused'
 import { batchMatMul } from '../matmul'
 
 /**
- * `softmax(q kᵀ / √headWidth + mask) v` for each head, as PyTorch's `F.scaled_dot_product_attention`.
- * @param q `[batch, queries, width]`; `width` contains the heads one after the other
+ * `softmax(q kᵀ / √headWidth + mask) v` for each head, like PyTorch's `F.scaled_dot_product_attention`.
+ * @param q `[batch, queries, width]`; `width` is the concatenation of the heads
  * @param k `[batch, keys, width]`
  * @param v `[batch, keys, width]`
  * @param mask added to the scores, without a gradient; its shape must broadcast to `[batch, heads, queries, keys]`
@@ -95,7 +95,7 @@ function transposeLast(x: Tensor3D): Tensor3D {
   return transpose(x, [0, 2, 1])
 }
 
-/** `[batch · heads, tokens, headWidth] → [batch, tokens, width]`, with the heads one after the other. */
+/** `[batch · heads, tokens, headWidth] → [batch, tokens, width]`, with the heads concatenated. */
 function joinHeads(x: Tensor3D, heads: number): Tensor3D {
   const [entries, tokens, headWidth] = x.shape
   const split = reshape(x, [entries / heads, heads, tokens, headWidth]) // [batch, heads, tokens, headWidth]

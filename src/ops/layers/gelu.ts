@@ -2,7 +2,7 @@
 import { add, erf, exp, mul, sigmoid, square, sub, type Tensor } from '@tensorflow/tfjs-core'
 import { differentiable, fused } from '../fused'
 
-/** GELU by the error function, as PyTorch's `nn.GELU()`: `x · Φ(x)` with `Φ(x) = (1 + erf(x / √2)) / 2`. */
+/** GELU with the error function, like PyTorch's `nn.GELU()`: `x · Φ(x)` with `Φ(x) = (1 + erf(x / √2)) / 2`. */
 export function gelu<T extends Tensor>(x: T): T {
   return differentiable<T, [T]>(
     (x) => fused('DreamLIPGelu', { x }, {}, () => mul(mul(x, 0.5), add(erf(mul(x, Math.SQRT1_2)), 1))),
@@ -29,7 +29,7 @@ export function quickGelu<T extends Tensor>(x: T): T {
   )(x)
 }
 
-/** GELU's approximation by tanh, as PyTorch's `nn.GELU(approximate='tanh')`. */
+/** GELU's tanh approximation, like PyTorch's `nn.GELU(approximate='tanh')`. */
 export function tanhGelu<T extends Tensor>(x: T): T {
   return differentiable<T, [T]>(
     (x) => fused('DreamLIPTanhGelu', { x }, {}, () => mul(x, tanhGate(x))),

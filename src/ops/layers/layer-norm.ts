@@ -35,7 +35,7 @@ export function layerNorm<T extends Tensor>(x: T, weight: Tensor1D, bias: Tensor
   )(x, weight, bias)
 }
 
-/** `x` with mean 0 and variance 1 in its last axis, its mean, and the factor that gave the variance: `[…, width]`, `[…, 1]`, `[…, 1]`. */
+/** `x` with mean 0 and variance 1 in its last axis, its mean, and the scaling factor: `[…, width]`, `[…, 1]`, `[…, 1]`. */
 function normalize<T extends Tensor>(x: T, epsilon: number): { normal: T; centre: Tensor; scale: Tensor } {
   const centre = mean(x, -1, true)
   const centred = sub<T>(x, centre)

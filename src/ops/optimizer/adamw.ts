@@ -26,7 +26,7 @@ export interface AdamWScalars {
   readonly stepSize: Tensor
   /** `epsilon · √(1 - β₂ᵗ)` */
   readonly epsilon: Tensor
-  /** 1, or 0 for a step that changes nothing, whatever the gradient is. The other factors must then also be those of no change */
+  /** 1, or 0 for a step that changes nothing for any gradient. The other factors must then also be those of no change */
   readonly taken: Tensor
 }
 
@@ -41,7 +41,7 @@ export function adamW(state: AdamWState, gradient: Tensor, scalars: AdamWScalars
   return { value: value, first: first, second: second }
 }
 
-/** The same in operations that every backend has; also for parameters of a few numbers. */
+/** The same with operations that every backend has; also for very small parameters. */
 export function composedAdamW(
   { value, first, second }: AdamWState,
   gradient: Tensor,

@@ -8,7 +8,7 @@ const finders: Readonly<Record<Interface, () => Promise<string | undefined>>> = 
   WebGL: softwareGL,
 }
 
-/** A page has one adapter per interface, so it is asked once. */
+/** A page has one adapter per interface, so it is queried once. */
 const found = new Map<Interface, Promise<string | undefined>>()
 
 /** Why WASM is faster than the interface; undefined for hardware, or if nothing is known. */

@@ -1,6 +1,6 @@
 /** Recognises graphics drivers that compute on the processor. They run models more slowly than WebAssembly does. */
 
-/** The names that drivers report, and the names that people know them by. */
+/** The names that drivers report, and their common names. */
 const renderers: readonly (readonly [RegExp, string])[] = [
   [/swiftshader/i, 'SwiftShader'],
   [/llvmpipe|lavapipe/i, 'llvmpipe'],
@@ -11,13 +11,13 @@ const renderers: readonly (readonly [RegExp, string])[] = [
   [/swrast|mesa offscreen|software (rasterizer|renderer|adapter)/i, 'a software rasterizer'],
 ]
 
-/** The name of the software that renders, or undefined for hardware and for drivers that say nothing. */
+/** The name of the software renderer, or undefined for hardware and for drivers that report nothing. */
 export function softwareRenderer(...descriptions: readonly (string | undefined)[]): string | undefined {
   const text = descriptions.join(' ')
   return renderers.find(([pattern]) => pattern.test(text))?.[1]
 }
 
-/** What browsers say of a WebGPU adapter. Some leave all names empty. */
+/** Facts about a WebGPU adapter, as browsers report them. Some leave all names empty. */
 export interface Adapter {
   readonly info?: {
     readonly vendor?: string
@@ -26,7 +26,7 @@ export interface Adapter {
     readonly description?: string
     readonly isFallbackAdapter?: boolean
   }
-  /** Its place in browsers before 2025. */
+  /** Its location in browsers before 2025. */
   readonly isFallbackAdapter?: boolean
 }
 

@@ -15,7 +15,7 @@ import { inTurn } from './turns'
 
 type Named<T> = Readonly<Record<string, T>>
 
-/** How many sessions a program keeps (one per shape of inputs), and how many bytes of their own weights. */
+/** The limits of a program's cache of sessions (one per input shape): their number, and the bytes of their own weights. */
 const sessionsKept = { entries: 16, bytes: 1.5e9, sizeOf: ({ bytes }: Prepared) => bytes }
 
 export function compiledProgram<Input, Output>(
@@ -30,7 +30,7 @@ export function compiledProgram<Input, Output>(
     cache.get(signature(given), () => prepareSession(provider, memory, fn, given, parameters))
   return {
     async prepare(given: Named<HostArray>) {
-      // Elsewhere than on the host, a session needs the weights from the start.
+      // A session with weights outside the host's memory needs them from the start.
       if (provider.weights === 'host') await inTurn(async () => void (await prepare(given).catch(() => undefined)))
     },
     run: (given: Named<HostArray>) =>

@@ -35,7 +35,7 @@ async function load(name: string): Promise<void> {
   loadPackage(name)
 }
 
-/** Both packages register under the same name, and the one for GPUs computes on the CPU if it finds no GPU. */
+/** Both packages register under the same name, and the GPU package computes on the CPU if it finds no GPU. */
 function checkDevice(device: 'cuda' | 'cpu'): void {
   const { isUsingGpuDevice } = findBackend(tensorflow) as KernelBackend & { isUsingGpuDevice: boolean }
   if (device === 'cuda' && !isUsingGpuDevice) throw new Error('its CUDA libraries find no usable GPU')

@@ -69,7 +69,7 @@ export function toTensor(array: HostArray): Tensor {
   return tensor(array.data, [...array.shape], dtypeOf(array))
 }
 
-/** WebGPU loses its device over large blocking reads. */
+/** WebGPU loses its device during large blocking reads. */
 function onlyLater(name: string): DreamLIPError {
   return new DreamLIPError(
     'READ_ASYNC',

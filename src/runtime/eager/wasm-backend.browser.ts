@@ -10,7 +10,7 @@ import { startBackend } from '../start-backend'
  * @throws Error in a browser without WebAssembly SIMD
  */
 export async function startWasmBackend(): Promise<void> {
-  // Another copy of the backend's package may have started it. The kernels of a second copy would not know the started binary.
+  // Another copy of the backend's package may have started it. The kernels of a second copy could not use the started binary.
   if (hasStarted('wasm')) return
   const [{ setWasmPaths }, { default: packed }] = await Promise.all([
     import('@tensorflow/tfjs-backend-wasm'),

@@ -9,7 +9,7 @@ const binary = 'tfjs-backend-wasm-simd.wasm'
 
 /** @throws Error if the binary is missing, or Node was built without WebAssembly SIMD */
 export async function startWasmBackend(): Promise<void> {
-  // Another copy of the backend's package may have started it. The kernels of a second copy would not know the started binary.
+  // Another copy of the backend's package may have started it. The kernels of a second copy could not use the started binary.
   if (hasStarted('wasm')) return
   const { setWasmPaths, version_wasm } = await import('@tensorflow/tfjs-backend-wasm')
   const source = { name: '@tensorflow/tfjs-backend-wasm', version: version_wasm, path: `dist/${binary}` }

@@ -1,4 +1,4 @@
-/** Shards that were embedded, as rows of an index. */
+/** Converts embedded shards to rows of an index. */
 import type { EmbeddedShard } from '../../bulk/output/read-embedded.node.ts'
 import { DreamLIPError } from '../../errors'
 import { isArchiveName } from '../archive-name'
@@ -11,7 +11,7 @@ export interface EmbeddedRows {
   readonly captions: readonly string[]
 }
 
-/** The rows of a shard. Names that occur again in it are left out. */
+/** The rows of a shard, without repeated names. */
 export function rowsOfShard(shard: EmbeddedShard): EmbeddedRows {
   const { images, captions } = shard
   const ids = idsOf(shard)
@@ -23,14 +23,14 @@ export function rowsOfShard(shard: EmbeddedShard): EmbeddedRows {
   return { ids: rows.map((row) => ids[row]!), vectors, captions: rows.map((row) => captions[row]!) }
 }
 
-/** A sample of a tar shard is the shard's name with the sample's: the same names may stand in several shards. */
+/** In a tar shard, an id is the shard's name plus the sample's, because several shards may use the same sample names. */
 function idsOf({ report: { shard }, keys }: EmbeddedShard): readonly string[] {
   return isArchiveName(shard) ? keys.map((key) => `${shard}/${key}`) : keys
 }
 
 /**
- * @param source the name of the place that the shard is in
- * @throws DreamLIPError `INDEX_MISMATCH` if another model made the shard than `fingerprint`
+ * @param source the name of the shard's location
+ * @throws DreamLIPError `INDEX_MISMATCH` if the shard was made by a model other than that of `fingerprint`
  */
 export function checkModel(source: string, { report }: Pick<EmbeddedShard, 'report'>, fingerprint: string): void {
   if (report.model === fingerprint) return

@@ -1,15 +1,15 @@
-/** Puts pictures into an index that were embedded elsewhere, without their files. */
+/** Adds pictures to an index from embeddings made elsewhere, without reading their files. */
 import type { Destination } from '../../bulk/destination/destination'
 import { readEmbedded } from '../../bulk/output/read-embedded.node.ts'
 import type { Progress } from '../../progress'
 import { checkModel, rowsOfShard } from '../embedded/embedded-rows.node.ts'
 import type { Fields, VectorStore } from '../vector-store'
 
-/** What `addEmbeddings` has done. */
+/** The result of `addEmbeddings`. */
 export interface AddedEmbeddings {
   readonly shards: number
   readonly added: number
-  /** Pictures that were in the index before. */
+  /** Pictures that were already in the index. */
   readonly replaced: number
 }
 
@@ -19,7 +19,7 @@ export interface AddEmbeddingsOptions {
   readonly signal?: AbortSignal
 }
 
-/** @param fingerprint of the index's model @throws DreamLIPError `INDEX_MISMATCH` for embeddings of another model; as `readEmbedded` */
+/** @param fingerprint of the index's model @throws DreamLIPError as `readEmbedded`; `INDEX_MISMATCH` for another model */
 export async function addEmbeddings(
   store: VectorStore,
   source: Destination,
@@ -39,7 +39,7 @@ export async function addEmbeddings(
   return { shards, added, replaced }
 }
 
-/** What is known of a picture only with its file. */
+/** Missing values for the fields that only a picture's file provides. */
 function withoutFile(count: number): Fields {
   const names = ['size', 'modified', 'taken', 'width', 'height', 'indexed']
   const unknown = () => new Float64Array(count).fill(NaN)

@@ -1,4 +1,4 @@
-/** Changes to an index: one after the other, while no other program changes it. */
+/** Runs changes to an index one after another, and locks out other programs. */
 import { join } from 'node:path'
 import { lockFolder } from '../../bytes/write/file-lock.node.ts'
 import { makeFolder } from '../../bytes/write/make-folder.node.ts'
@@ -24,8 +24,8 @@ export interface ChangedIndex {
 
 export interface Changes {
   /**
-   * Waits for earlier changes by this program, and runs one.
-   * @throws DreamLIPError `IN_USE` if another program changes the index, `INDEX_MISMATCH` if it is of another model now
+   * Runs a change after this program's earlier ones.
+   * @throws DreamLIPError `IN_USE` if another program changes the index, `INDEX_MISMATCH` if it now belongs to another model
    */
   <T>(work: (updating: Updating) => Promise<T>, signal?: AbortSignal): Promise<T>
   /** Waits for all changes. */
@@ -59,10 +59,10 @@ export function createChanges({ folder, description, store, model }: ChangedInde
 }
 
 function ignore(): void {
-  // The caller of that change has its error.
+  // The error went to that change's caller.
 }
 
-/** The error for an index of another model. */
+/** The error for an index built with another model. */
 export function otherModel(folder: string, found: IndexModel, expected: IndexModel): DreamLIPError {
   const [theirs, ours] = [found, expected].map(({ name, fingerprint }) => `'${name}' (${fingerprint.slice(0, 12)})`)
   return new DreamLIPError(

@@ -1,4 +1,4 @@
-/** An index of pictures in a folder: what is in it, kept up to date, and searched. */
+/** A picture index stored in a folder: updates it, lists its contents and searches it. */
 import { join, resolve } from 'node:path'
 import { describeBytes } from '../../bytes/read/stream-bytes.node.ts'
 import { withoutSecrets } from '../../bytes/http/address'
@@ -56,18 +56,18 @@ import { keepUpToDate, type WatchImagesOptions } from './watch/keep-up-to-date.n
 export interface ImageIndexOptions {
   /** Embeds pictures and queries. It is not disposed with the index. */
   readonly model: DreamLIP
-  /** What people call the model, for messages; default: the end of the name of its file. */
+  /** The model's name in messages; default: the last two parts of its file's path. */
   readonly modelName?: string
-  /** Where vectors are kept; default: a `VectorIndex` in the folder. It is not closed with the index. */
+  /** The store for the vectors; default: a `VectorIndex` in the folder. It is not closed with the index. */
   readonly store?: VectorStore
-  /** For a place `lance:…`: the table, its credentials, and how it is searched. */
+  /** For a `lance:…` location: the table, its credentials and the search settings. */
   readonly lance?: Pick<LanceStoreOptions, 'table' | 'storageOptions' | 'probes' | 'refine' | 'cacheBytes'>
   /**
-   * If the index is of another model: whether to embed all its pictures with this one before the index opens. Until that is complete,
-   * other programs may search the old index; an interrupted run is continued. Default false: the index is refused.
+   * Whether to re-embed all pictures before opening an index that was built with another model. Until this completes, other
+   * programs may search the old index; an interrupted run resumes. Default false: such an index is refused.
    */
   readonly reindex?: boolean
-  /** With `reindex`: what happens if pictures of the index are not there any more. */
+  /** With `reindex`: what to do if indexed pictures no longer exist. */
   readonly missing?: MissingInput
   /** With `reindex`: how large photographs are decoded; default `fast`. */
   readonly decode?: DecodeMode
@@ -80,15 +80,15 @@ export interface ImageIndexOptions {
 
 /** A picture of an index. */
 export interface ImageRow {
-  /** The absolute path, the address, or the path of an archive with `/` and a member's name. */
+  /** The absolute path, the URL, or an archive's path followed by `/` and the member's name. */
   readonly path: string
   /** In bytes. */
   readonly size: number
-  /** When its file was written, in ms since 1970; NaN for members of archives and addresses. */
+  /** The file's modification time, in ms since 1970; NaN for archive members and URLs. */
   readonly modified: number
-  /** When the photograph was taken, in ms since 1970, with the camera's local time as if it was UTC; NaN if the file does not say. */
+  /** The capture time in ms since 1970, with the camera's local time read as UTC; NaN if the file does not say. */
   readonly taken: number
-  /** SHA-256 of the file. Duplicates have the same. */
+  /** SHA-256 of the file; duplicates share it. */
   readonly hash: string
   /** In pixels; NaN if the file's header does not say. */
   readonly width: number
@@ -99,42 +99,42 @@ export interface ImageRow {
 export interface ImageIndex extends AsyncDisposable {
   /** The absolute path of its folder. */
   readonly folder: string
-  /** The number of pictures, when the index was last read. */
+  /** The number of pictures when the index was last read. */
   readonly size: number
   readonly model: DreamLIP
   readonly store: VectorStore
   /**
-   * Brings the index up to date with folders, files, patterns, tar archives and addresses. New and changed pictures are embedded; moved,
-   * renamed and duplicate ones keep the vector of their contents; pictures that were deleted from what is given here leave. Pictures that
-   * cannot be read are counted by reason, and tried again when their files change. A kill loses the last few seconds.
-   * @param inputs a folder means all pictures in it and its subfolders, without hidden ones
-   * @throws DreamLIPError `SOURCE_UNREADABLE` for an input that leads to nothing; `IN_USE` if another program is changing the index;
-   *   `INDEX_MISMATCH`, `WRITE_FAILED`; the signal's reason
+   * Brings the index up to date with folders, files, patterns, tar archives and URLs. New and changed pictures are embedded. Moved,
+   * renamed and duplicate ones reuse the vector of their contents. Pictures deleted from the inputs are removed. Unreadable
+   * pictures are counted by reason and retried when their files change. A killed process loses only the last few seconds.
+   * @param inputs a folder means all pictures in it and its subfolders, except hidden ones
+   * @throws DreamLIPError `SOURCE_UNREADABLE` for an input that matches nothing; `IN_USE` if another program is changing the
+   *   index; `INDEX_MISMATCH`, `WRITE_FAILED`; the signal's reason
    */
   add(inputs: string | readonly string[], options?: AddImagesOptions): Promise<IndexCounts>
   /**
-   * Adds pictures that `embedShards` or `dreamlip embed --shards` has embedded, without their files.
+   * Adds pictures embedded by `embedShards` or `dreamlip embed --shards`, without reading their files.
    * @param source its output: a folder, `s3://bucket/prefix`, or a destination
-   * @throws DreamLIPError `INDEX_MISMATCH` for embeddings of another model; `SOURCE_UNREADABLE`, `NPY_INVALID`, `DATA_INVALID`, `IN_USE`,
-   *   `WRITE_FAILED`; the signal's reason
+   * @throws DreamLIPError `INDEX_MISMATCH` for embeddings from another model; `SOURCE_UNREADABLE`, `NPY_INVALID`,
+   *   `DATA_INVALID`, `IN_USE`, `WRITE_FAILED`; the signal's reason
    */
   addEmbeddings(source: string | Destination, options?: AddEmbeddingsOptions): Promise<AddedEmbeddings>
-  /** Removes pictures by paths, folders, archives and addresses, whether or not their files are there. @returns how many there were */
+  /** Removes pictures by path, folder, archive or URL, even if the files no longer exist. @returns the number removed */
   remove(paths: string | readonly string[], options?: Abortable): Promise<number>
   /**
-   * Does what `add` does, once at first and then whenever something changes. Yields the counts of each update that changed something, and the first.
-   * Ends when the signal is aborted. While another program changes the index, it waits.
+   * Runs `add` once, and again whenever something changes. Yields the counts of the first update, and of each later one that
+   * changed something. Ends when the signal is aborted. Waits while another program changes the index.
    */
   watch(inputs: string | readonly string[], options?: WatchImagesOptions): AsyncGenerator<IndexCounts>
   /**
-   * Finds pictures by a description, or by a picture; see `searchImages`.
+   * Finds pictures by a description or by a picture; see `searchImages`.
    * @example
    * const { hits, fits } = await index.search('A dog runs along a beach. The sun is setting.', { topK: 5 })
    */
   search(query: SearchQuery, options?: SearchOptions): Promise<SearchResult>
-  /** Finds the pictures that look most like one of the index, or like another one; see `findSimilar`. */
+  /** Finds the pictures most similar to one in the index, or to any other picture; see `findSimilar`. */
   similar(image: ImageInput, options?: SimilarOptions): Promise<SimilarImage[]>
-  /** Groups pictures that are equal or nearly so; see `findDuplicates`. */
+  /** Groups identical and nearly identical pictures; see `findDuplicates`. */
   duplicates(options?: DuplicateOptions): Promise<DuplicateGroup[]>
   /** All pictures, in the order in which they were added. */
   rows(options?: Abortable): AsyncGenerator<ImageRow>
@@ -143,21 +143,22 @@ export interface ImageIndex extends AsyncDisposable {
   /** Counts and sizes. */
   stats(options?: Abortable): Promise<IndexStats>
   /**
-   * What `encodeImage` and other methods take for a picture of the index: the path or address, or the bytes of a member of an archive.
-   * @throws DreamLIPError `SOURCE_UNREADABLE` if an archive does not have it any more
+   * The input that `encodeImage` and other methods accept for a picture in the index: its path or URL, or the bytes of an archive
+   * member.
+   * @throws DreamLIPError `SOURCE_UNREADABLE` if an archive no longer contains it
    */
   image(path: string, options?: Abortable): Promise<string | Uint8Array>
-  /** Waits for calls that run, and frees memory and files. */
+  /** Waits for running calls, then frees memory and closes files. */
   close(): Promise<void>
 }
 
 /** Opens indexes of pictures. */
 export const ImageIndex = {
   /**
-   * Opens the index in a folder, or begins a new one there.
-   * @param folder of the index, not that of the pictures; or a table of LanceDB: `lance:photos.lance`, `lance:s3://bucket/prefix`
-   * @throws DreamLIPError `INDEX_MISMATCH` for an index of another model, `INDEX_INVALID` for a damaged one, and for a folder with
-   *   something else in it
+   * Opens the index in a folder, or creates a new one there.
+   * @param folder the index's own folder, not the pictures'; or a LanceDB table: `lance:photos.lance`, `lance:s3://bucket/prefix`
+   * @throws DreamLIPError `INDEX_MISMATCH` for an index built with another model, `INDEX_INVALID` for a damaged one or a folder
+   *   with other contents
    *
    * @example
    * const index = await ImageIndex.open('photos.index', { model })
@@ -225,7 +226,7 @@ function openTable(
   return openLanceStore(uri, { ...lance, width: model.config.embedDim, model: fingerprint })
 }
 
-/** The end of the name of a model's file, with the folder that it is in: files on the Hub have all the same name. */
+/** The last two parts of a model's path: all model files on the Hub have the same name. */
 function nameOf({ source, config }: DreamLIP): string {
   if (source === undefined) return `a model of ${config.vision.layers} + ${config.text.layers} layers without a file`
   return withoutSecrets(source).split(/[/\\]/).slice(-2).join('/')

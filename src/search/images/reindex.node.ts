@@ -1,4 +1,4 @@
-/** Embeds all pictures of an index again, with another model. */
+/** Re-embeds all pictures of an index with another model. */
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isURL } from '../../bytes/http/address'
@@ -14,10 +14,10 @@ import { readKnownRows } from './update/known-rows'
 import type { Updating } from './update/run.node.ts'
 
 /**
- * Fills a new store with the pictures of the old one. The index is the old one until the new one is complete; a run that was interrupted
- * is continued.
- * @param updating the new store, and what it has already
- * @throws DreamLIPError `SOURCE_UNREADABLE` if pictures of the old index are not there; errors of the store and the model
+ * Fills a new store with the pictures of the old one. The old index stays in use until the new one is complete; an interrupted run
+ * resumes.
+ * @param updating the new store, and its existing rows
+ * @throws DreamLIPError `SOURCE_UNREADABLE` if pictures of the old index are missing; errors of the store and the model
  */
 export async function reindex(
   folder: string,
@@ -41,7 +41,7 @@ export async function reindex(
   await removeOthers(folder, next)
 }
 
-/** Removes the vectors of earlier models, and unfinished ones. What cannot be removed now is removed later. */
+/** Removes vectors of earlier models and unfinished ones. Folders that cannot be removed now are removed later. */
 async function removeOthers(folder: string, { vectors }: IndexDescription): Promise<void> {
   for (const name of await readdir(folder)) {
     if (/^vectors-[\w-]+$/.test(name) && name !== vectors) {
@@ -50,7 +50,7 @@ async function removeOthers(folder: string, { vectors }: IndexDescription): Prom
   }
 }
 
-/** The files of an index as they are now, and those that are not there. */
+/** The current files of an index, and the missing ones. */
 async function listKnown(ids: readonly string[]): Promise<{ listing: Listing; lost: string[] }> {
   const archives = new Set<string>()
   const urls: string[] = []

@@ -1,13 +1,13 @@
-/** Values of a store's fields, which a store that something else filled may lack. */
+/** Reads a store's field values, which may be missing if another program filled the store. */
 import type { Fields } from '../vector-store'
 
-/** NaN if there is none. */
+/** NaN if the value is missing. */
 export function numberAt(fields: Fields, name: string, row: number): number {
   const value = fields[name]?.[row]
   return typeof value === 'number' ? value : NaN
 }
 
-/** `''` if there is none. */
+/** `''` if the value is missing. */
 export function textAt(fields: Fields, name: string, row: number): string {
   const value = fields[name]?.[row]
   return typeof value === 'string' ? value : ''

@@ -1,4 +1,4 @@
-/** What an index contains, in numbers. */
+/** Computes the statistics of an index. */
 import { readdir, stat } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { isURL } from '../../bytes/http/address'
@@ -8,24 +8,24 @@ import type { IndexModel } from './kept/index-description.node.ts'
 import type { Notes, ProblemReason } from './kept/notes.node.ts'
 import { countByReason } from './update/add-images.node.ts'
 
-/** What an index contains. */
+/** The statistics of an index. */
 export interface IndexStats {
   readonly model: IndexModel
   /** Pictures in the index. */
   readonly files: number
-  /** Their different contents: the others are duplicates. */
+  /** Distinct contents; the other pictures are duplicates. */
   readonly contents: number
-  /** The sum of the sizes of their files. */
+  /** The total size of their files. */
   readonly bytes: number
-  /** How many pictures have each ending, in lower case: `{ jpg: 120, png: 3 }`. */
+  /** Pictures per file extension, in lower case: `{ jpg: 120, png: 3 }`. */
   readonly formats: Readonly<Record<string, number>>
-  /** How many pictures each folder contains, without its subfolders; archives and servers count as folders. */
+  /** Pictures per folder, without its subfolders; archives and servers count as folders. */
   readonly folders: Readonly<Record<string, number>>
-  /** How many photographs were taken in each year: `{ 2023: 80 }`. Pictures without a date do not count. */
+  /** Photographs per year: `{ 2023: 80 }`. Pictures without a date are not counted. */
   readonly years: Readonly<Record<string, number>>
   /** Pictures that could not be read, by reason. */
   readonly problems: Readonly<Record<ProblemReason, number>>
-  /** The bytes of the index itself on the disk. */
+  /** The size of the index itself on disk, in bytes. */
   readonly diskBytes: number
 }
 
@@ -67,7 +67,7 @@ function countOne(counts: Map<string, number>, key: string): void {
   counts.set(key, (counts.get(key) ?? 0) + 1)
 }
 
-/** The most frequent first. */
+/** Counts by key, the most frequent first. */
 function byCount(counts: ReadonlyMap<string, number>): Record<string, number> {
   return Object.fromEntries([...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)))
 }

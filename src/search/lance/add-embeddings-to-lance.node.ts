@@ -1,4 +1,4 @@
-/** Makes a table of LanceDB of what `embedShards` has written, without the pictures and without their model. */
+/** Builds a LanceDB table from the output of `embedShards`, without the pictures and without their model. */
 import type { Destination } from '../../bulk/destination/destination'
 import { openDestination } from '../../bulk/destination/open-destination.node.ts'
 import { readEmbedded } from '../../bulk/output/read-embedded.node.ts'
@@ -11,7 +11,7 @@ import { openLanceStore, type LanceStoreOptions } from './lance-store.node.ts'
 
 export interface AddEmbeddingsToLanceOptions
   extends AddShardsOptions, Pick<LanceStoreOptions, 'table' | 'dtype' | 'storageOptions'> {
-  /** The index that the table gets on its vectors. */
+  /** The index to build on the table's vectors. */
   readonly ann?: AnnOptions
 }
 
@@ -30,9 +30,9 @@ const knownOptions = {
 } as const
 
 /**
- * Adds the output of `embedShards` or `dreamlip embed --shards` to a table of LanceDB, which is made if it is not there, and indexes it.
- * Shards that the table has are skipped: an interrupted call can be repeated, and new shards are added by the same call. Needs the
- * package `@lancedb/lancedb`. One program at a time may add. Node only.
+ * Adds the output of `embedShards` or `dreamlip embed --shards` to a LanceDB table, which is created if necessary, and indexes it.
+ * Shards already in the table are skipped, so an interrupted call can be repeated, and later calls add new shards. Needs the
+ * package `@lancedb/lancedb`. Only one program may add at a time. Node only.
  * @param source the output: a folder, `s3://bucket/prefix`, or a destination
  * @param uri the table's database: a folder, or an address such as `s3://bucket/path`
  * @throws DreamLIPError as `openLanceStore` and `store.addEmbeddings`

@@ -1,4 +1,4 @@
-/** Adds embedded shards to a table: each once, and several in one step, because a step writes the list of all parts of the table. */
+/** Adds embedded shards to a table, each once. A step adds several, because each step writes the list of all table parts. */
 import type { Destination } from '../../bulk/destination/destination'
 import { readEmbedded, type EmbeddedShard } from '../../bulk/output/read-embedded.node.ts'
 import { DreamLIPError } from '../../errors'
@@ -10,13 +10,13 @@ import { distinctTexts } from './lance-rows'
 import { mostAdded, newColumns, readSchema } from './lance-schema'
 import type { LanceTable } from './lancedb'
 
-/** What `addEmbeddings` of a store in LanceDB has done. */
+/** The result of a LanceDB store's `addEmbeddings`. */
 export interface AddedShards {
-  /** Shards that were added now. */
+  /** Shards added by this call. */
   readonly shards: number
-  /** Shards that the table had already. */
+  /** Shards that were already in the table. */
   readonly skipped: number
-  /** Pictures that were added now. */
+  /** Pictures added by this call. */
   readonly added: number
 }
 
@@ -26,14 +26,14 @@ export interface AddShardsOptions {
   readonly signal?: AbortSignal
 }
 
-/** Numbers of vectors that are written in one step: 128 MB, as float32. */
+/** Vector components written in one step: 128 MB, as float32. */
 const usualValuesPerStep = 2 ** 25
 
 const columns = { caption: 'text', shard: 'text' } as const
 
 /**
- * A step is written as a whole or not at all, so the shards that the table names are complete, wherever an earlier call was stopped.
- * @param name of the table, for messages
+ * Each step is all or nothing, so the shards named in the table are complete, even if an earlier call was interrupted.
+ * @param name the table's name, for messages
  */
 export async function addShards(
   { name, table }: { readonly name: string; readonly table: LanceTable },

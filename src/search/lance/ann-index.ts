@@ -1,34 +1,34 @@
-/** An index on the vectors of a table, with which a search compares a part of them: approximate nearest neighbours (ANN). */
+/** A table's index on its vectors, for approximate nearest neighbours (ANN): a search compares only some of them. */
 import type { LanceModule, LanceTable } from './lancedb'
 
-/** The kinds of indexes. Vectors are in partitions; a search looks into the nearest ones, at the vectors as they are (`flat`) or compressed. */
+/** Index types. A search compares the vectors of the nearest partitions, either exact (`flat`) or compressed. */
 export type AnnType = 'ivf-rq' | 'ivf-pq' | 'ivf-hnsw-sq' | 'ivf-flat'
 
 export const annTypes: readonly AnnType[] = ['ivf-rq', 'ivf-pq', 'ivf-hnsw-sq', 'ivf-flat']
 
 export interface AnnOptions {
   /**
-   * `auto` (default): from 50,000 vectors on, makes an `ivf-rq` if there is no index, otherwise adds the new vectors to the one that is there.
-   * `none` removes the index. A kind makes it anew.
+   * `auto` (default): adds new vectors to the existing index, or builds an `ivf-rq` index from 50,000 vectors on. `none` removes
+   * the index. An index type rebuilds it.
    */
   readonly type?: AnnType | 'auto' | 'none'
-  /** How many parts the vectors are divided into; default the square root of their number, and for `ivf-hnsw-sq` one per million. */
+  /** The number of partitions; default the square root of the number of vectors, or one per million for `ivf-hnsw-sq`. */
   readonly partitions?: number
 }
 
 /** The index of a table. */
 export interface AnnIndex {
   readonly type: AnnType | 'none'
-  /** How many vectors are in it. */
+  /** The number of indexed vectors. */
   readonly rows: number
-  /** If it was made now. */
+  /** Only if the index was built by this call. */
   readonly partitions?: number
 }
 
 /** Below this, comparing all vectors takes a fraction of a second. */
 const fewestRows = 50_000
 
-/** LanceDB's names. */
+/** LanceDB's names of the index types. */
 const names: Readonly<Record<AnnType, string>> = {
   'ivf-rq': 'IvfRq',
   'ivf-pq': 'IvfPq',
@@ -36,12 +36,12 @@ const names: Readonly<Record<AnnType, string>> = {
   'ivf-flat': 'IvfFlat',
 }
 
-/** The parts that a table of this size is divided into. */
+/** The default number of partitions for a table of this size. */
 export function partitionsFor(type: AnnType, rows: number): number {
   return Math.max(1, type === 'ivf-hnsw-sq' ? Math.ceil(rows / 1e6) : Math.round(Math.sqrt(rows)))
 }
 
-/** Makes, updates or removes the index. */
+/** Builds, updates or removes the index. */
 export async function buildAnnIndex(
   { Index }: LanceModule,
   table: LanceTable,
@@ -56,7 +56,7 @@ export async function buildAnnIndex(
     return { type: 'none', rows: 0 }
   }
   if (!indices.some(({ columns }) => columns.includes('id'))) {
-    await table.createIndex('id', { config: Index.btree(), replace: true }) // finds the vectors and fields of hits
+    await table.createIndex('id', { config: Index.btree(), replace: true }) // to look up the vectors and fields of hits
   }
   if (type === 'auto' && found) {
     await table.optimize() // merges small files, and adds rows to the indexes
@@ -73,7 +73,7 @@ function configOf(Index: LanceModule['Index'], type: AnnType, numPartitions: num
   switch (type) {
     case 'ivf-rq':
       return Index.ivfRq(settings)
-    case 'ivf-pq': // a byte for every 8 numbers: half as coarse as LanceDB's default
+    case 'ivf-pq': // one byte per 8 numbers: twice as fine as LanceDB's default
       return Index.ivfPq({ ...settings, ...(width % 8 === 0 && { numSubVectors: width / 8 }) })
     case 'ivf-hnsw-sq':
       return Index.hnswSq(settings)

@@ -1,4 +1,4 @@
-/** Rows as an Arrow table, which LanceDB adds without looking at what is there. */
+/** Builds Arrow tables, which LanceDB appends without looking at existing rows. */
 import { narrowToFloat16 } from '../../half-precision'
 import { orderColumn, type LanceDtype } from './lance-schema'
 import type { LanceSchema } from './lancedb'
@@ -8,9 +8,9 @@ export interface AppendedRows {
   readonly ids: readonly string[]
   /** `[ids.length, width]` */
   readonly vectors: Float32Array
-  /** The place of the first row in the order of the table. */
+  /** The first row's value in the order column. */
   readonly firstOrder: number
-  /** Texts by column; `''` for none. */
+  /** Texts by column; `''` for a missing one. */
   readonly texts: Readonly<Record<string, readonly string[]>>
 }
 

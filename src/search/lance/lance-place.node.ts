@@ -1,12 +1,12 @@
-/** Tables of LanceDB as places: `lance:photos.lance`, `lance:s3://bucket/prefix`. */
+/** Locations of LanceDB tables: `lance:photos.lance`, `lance:s3://bucket/prefix`. */
 import { join, resolve } from 'node:path'
 import { cacheFolder, hashOf } from '../../bytes/cache-folder.node.ts'
 import { checkText } from '../../check-arguments'
 
 export interface LancePlace {
-  /** As LanceDB takes it. */
+  /** The URI for LanceDB. */
   readonly uri: string
-  /** On this machine: where an index keeps what is not in the table: a lock, the address of its server, problems. It may be lost. */
+  /** A local folder for data that is not in the table: a lock, the server's address, problems. It may be lost. */
   readonly folder: string
 }
 
@@ -19,7 +19,7 @@ export function lancePlace(place: string, table?: string): LancePlace | undefine
   return { uri, folder: folderBeside(uri, table) }
 }
 
-/** The folder of the place with this address. */
+/** The local folder for a table at this URI. */
 export function folderBeside(uri: string, table = 'images'): string {
   const isAddress = /^[a-z][a-z0-9+]*:\/\//i.test(uri)
   const whole = isAddress ? uri.replace(/\/+$/, '') : resolve(uri)

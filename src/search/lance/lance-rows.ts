@@ -1,4 +1,4 @@
-/** Rows of a table of LanceDB. */
+/** Reads rows of a LanceDB table. */
 import { widenFloat16 } from '../../half-precision'
 import type { Fields, VectorRows } from '../vector-store'
 import type { FieldTypes } from '../vectors/segments/field-types'
@@ -6,7 +6,7 @@ import { orderColumn } from './lance-schema'
 import type { LanceBatch, LanceQuery, LanceTable } from './lancedb'
 import { hasId } from './sql'
 
-/** A row's values by column. */
+/** A row, as a function from column to value. */
 export type Row = (column: string) => unknown
 
 export async function rowsOf(query: LanceQuery, signal: AbortSignal | undefined): Promise<Row[]> {
@@ -18,7 +18,7 @@ export async function rowsOf(query: LanceQuery, signal: AbortSignal | undefined)
   return rows
 }
 
-/** Some rows of a query, by their numbers in ascending order. The others are not kept. */
+/** The rows of a query at these positions, in ascending order. Other rows are not kept. */
 export async function rowsAt(
   query: LanceQuery,
   numbers: ArrayLike<number>,
@@ -51,13 +51,13 @@ function isArrowVector(value: unknown): value is ArrowVector {
   return typeof value === 'object' && value !== null && 'toArray' in value
 }
 
-/** Arrow gives float16 as bits. */
+/** Arrow returns float16 values as raw bits. */
 function numbersOf(vector: ArrowVector): ArrayLike<number> {
   const numbers = vector.toArray()
   return numbers instanceof Uint16Array ? widenFloat16(numbers) : numbers
 }
 
-/** Ids in one condition. */
+/** Ids per condition. */
 const idsAtOnce = 1000
 
 export async function rowsById(
@@ -88,7 +88,7 @@ export async function* allRows(
   }
 }
 
-/** The values of a new row, as LanceDB takes them: null for none. */
+/** The values of a new row in LanceDB's form: null for missing ones. */
 export function valuesOf(types: FieldTypes, fields: Fields, i: number): Record<string, string | number | null> {
   const entries = Object.keys(types).map((name) => {
     const value = fields[name]?.[i] ?? null
@@ -109,7 +109,7 @@ export function fieldsOf(types: FieldTypes, rows: readonly (Row | undefined)[]):
   return Object.fromEntries(entries)
 }
 
-/** The different values of a column of texts. */
+/** The distinct values of a text column. */
 export async function distinctTexts(
   table: LanceTable,
   column: string,

@@ -3,15 +3,15 @@ import { DreamLIPError } from '../../errors'
 import { isFieldName, type FieldType, type FieldTypes } from '../vectors/segments/field-types'
 import type { ArrowType, LanceSchema } from './lancedb'
 
-/** Orders rows by their addition: LanceDB does not keep the order of rows that are added together. */
+/** Keeps rows in the order of addition, which LanceDB does not keep within one addition. */
 export const orderColumn = 'dreamlip_order'
 
-/** Rows of one addition have orders from the table's version times this on. */
+/** The maximum number of rows per addition. Their order values start at the table's version times this. */
 export const mostAdded = 2 ** 24
 
 const modelKey = 'dreamlip.model'
 
-/** How a table keeps vectors. */
+/** The data type of a table's vectors. */
 export type LanceDtype = 'float16' | 'float32'
 
 const half: ArrowType = { typeId: 3, precision: 0 }
@@ -42,7 +42,7 @@ export interface TableContents {
   readonly fields: FieldTypes
 }
 
-/** What a table holds. @throws DreamLIPError `INDEX_INVALID` if it is not the table of a store */
+/** Reads a table's contents from its schema. @throws DreamLIPError `INDEX_INVALID` if it is not the table of a store */
 export function readSchema(name: string, { fields, metadata }: LanceSchema): TableContents {
   const typeOf = (column: string) => fields.find(({ name }) => name === column)?.type
   const { listSize: width, children } = typeOf('vector') ?? {}
@@ -69,7 +69,7 @@ function fieldTypeOf(type: ArrowType): FieldType | undefined {
   return type.typeId === 5 ? 'text' : undefined
 }
 
-/** Fields as new columns, which are empty in the rows that are there. */
+/** New columns for these fields, empty in existing rows. */
 export function newColumns(types: FieldTypes): { readonly name: string; readonly valueSql: string }[] {
   return Object.entries(types).map(([name, type]) => ({
     name,

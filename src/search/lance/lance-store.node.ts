@@ -1,4 +1,4 @@
-/** Vectors in a table of LanceDB, on a disk or on object storage. */
+/** Vectors in a LanceDB table, on a disk or on object storage. */
 import type { Destination } from '../../bulk/destination/destination'
 import { openDestination } from '../../bulk/destination/open-destination.node.ts'
 import { checkChoice, checkObject, checkSeed, checkStringsByName, checkText, checkWhole } from '../../check-arguments'
@@ -25,33 +25,33 @@ import { conditionOf, hasId } from './sql'
 export interface LanceStoreOptions {
   /** The length of a vector. A new table needs it; an existing one must have the same. */
   readonly width?: number
-  /** What makes the vectors, such as the fingerprint of a model. A table of something else is refused. */
+  /** Identifies the source of the vectors, such as a model's fingerprint. A table from another source is refused. */
   readonly model?: string
   /** The name of the table; default `images`. */
   readonly table?: string
-  /** How a new table keeps vectors; default `float32`. `float16` takes half the space, but most machines make indexes of it more slowly. */
+  /** The data type of a new table's vectors; default `float32`. `float16` halves the space, but usually slows indexing. */
   readonly dtype?: LanceDtype
-  /** Credentials and settings of object storage, as LanceDB takes them. */
+  /** Credentials and settings of object storage, in LanceDB's form. */
   readonly storageOptions?: Readonly<Record<string, string>>
-  /** In a table with an index: the partitions that a search looks into. More find more, and take longer. Default 40. */
+  /** In a table with an index: the number of partitions to search. More find more, but take longer. Default 40. */
   readonly probes?: number
-  /** In a table with an index: this many times as many vectors as asked for are read and compared exactly. Default 10. */
+  /** In a table with an index: reads this many times the requested number of vectors, and compares them exactly. Default 10. */
   readonly refine?: number
-  /** How much of an index is kept in memory; default 6 GB. Other partitions are read when a search needs them. */
+  /** How many bytes of an index stay in memory; default 6 GB. Other partitions are read when a search needs them. */
   readonly cacheBytes?: number
 }
 
-/** A store in LanceDB, and what only LanceDB has. */
+/** A LanceDB store, with methods that only LanceDB has. */
 export interface LanceStore extends VectorStore {
   /**
-   * Adds what `embedShards` or `dreamlip embed --shards` has written, shard by shard, with the fields `caption` and `shard`. Shards that
-   * the table has are skipped, so an interrupted call can be repeated. One program at a time may add.
+   * Adds the output of `embedShards` or `dreamlip embed --shards`, shard by shard, with the fields `caption` and `shard`. Shards
+   * already in the table are skipped, so an interrupted call can be repeated. Only one program may add at a time.
    * @param source a folder, `s3://bucket/prefix`, or a destination
-   * @throws DreamLIPError `INDEX_MISMATCH` for embeddings of another model; `SOURCE_UNREADABLE`, `NPY_INVALID`, `DATA_INVALID`,
+   * @throws DreamLIPError `INDEX_MISMATCH` for embeddings from another model; `SOURCE_UNREADABLE`, `NPY_INVALID`, `DATA_INVALID`,
    *   `WRITE_FAILED`; the signal's reason
    */
   addEmbeddings(source: string | Destination, options?: AddShardsOptions): Promise<AddedShards>
-  /** Makes an index on the vectors, or adds new vectors to the one that is there. Searches are approximate then. */
+  /** Builds an index on the vectors, or adds new vectors to the existing one. Searches then become approximate. */
   buildIndex(options?: AnnOptions & Abortable): Promise<AnnIndex>
 }
 
@@ -71,11 +71,11 @@ const knownOptions = {
 } as const
 
 /**
- * Opens a table of LanceDB as a store, or makes a new one. It needs the package `@lancedb/lancedb`. A search compares all vectors, unless
- * the table has an index (`store.buildIndex`), which makes it faster and approximate.
+ * Opens a LanceDB table as a store, or creates a new one. It needs the package `@lancedb/lancedb`. A search compares all vectors,
+ * unless the table has an index (`store.buildIndex`), which makes it faster but approximate.
  * @param uri a folder, or an address such as `s3://bucket/path`
- * @throws DreamLIPError `MISSING_DEPENDENCY`; `INDEX_MISMATCH` for a table with another width or model, `INDEX_INVALID` for a table of
- * something else; `SOURCE_UNREADABLE` where it cannot be opened. `add` and `remove` throw `WRITE_FAILED`
+ * @throws DreamLIPError `MISSING_DEPENDENCY`; `INDEX_MISMATCH` for a table with another width or model, `INDEX_INVALID` for a table
+ *   with other contents; `SOURCE_UNREADABLE` if it cannot be opened. `add` and `remove` throw `WRITE_FAILED`
  *
  * @example
  * const store = await openLanceStore('s3://photos/index', { width: 512, storageOptions: { region: 'eu-west-1' } })
@@ -100,11 +100,11 @@ export async function openLanceStore(uri: string, options: LanceStoreOptions = {
 interface Settings {
   readonly probes: number
   readonly refine: number
-  /** On this machine, for the lock. */
+  /** A local folder, for the lock. */
   readonly folder: string
 }
 
-/** Changes after which the table's small files are merged. */
+/** The number of changes after which the table's small files are merged. */
 const changesPerTidying = 64
 
 function createStore(

@@ -1,4 +1,4 @@
-/** The parts of LanceDB that a store uses. It is an optional package, so its own types are not available to everybody. */
+/** The parts of LanceDB that a store uses. The package is optional, so its own types may not be installed. */
 export interface LanceModule {
   connect(
     uri: string,
@@ -9,7 +9,7 @@ export interface LanceModule {
   readonly Index: LanceIndexKinds
 }
 
-/** Settings of indexes, by kind. */
+/** Index settings by type. */
 export interface LanceIndexKinds {
   btree(): object
   ivfFlat(options: LanceIndexSettings): object
@@ -75,10 +75,10 @@ export interface LanceBatch {
   getChild(column: string): { get(row: number): unknown } | null
 }
 
-/** A type of Arrow: `typeId` 3 is a float, 5 a text, 16 a list of fixed size. */
+/** An Arrow type: `typeId` 3 is a float, 5 a text, 16 a list of fixed size. */
 export interface ArrowType {
   readonly typeId: number
-  /** Of floats: 0 is float16, 1 float32, 2 float64. */
+  /** For floats: 0 is float16, 1 float32, 2 float64. */
   readonly precision?: number
   readonly listSize?: number
   readonly children?: readonly ArrowField[]
@@ -94,7 +94,7 @@ export interface LanceSchema {
   readonly metadata: ReadonlyMap<string, string>
 }
 
-/** The parts of `apache-arrow` that make a table. LanceDB brings it. */
+/** The parts of `apache-arrow` that build a table. LanceDB installs it. */
 export interface ArrowModule {
   readonly Utf8: new () => object
   readonly Float64: new () => object

@@ -1,4 +1,4 @@
-/** Loads LanceDB, and the Arrow that it brings. */
+/** Loads LanceDB and its copy of Arrow. */
 import { DreamLIPError } from '../../errors'
 import { loadPackage, loadPackageOf } from '../../installed.node.ts'
 import type { ArrowModule, LanceModule } from './lancedb'
@@ -18,7 +18,7 @@ export function loadLance(): LanceModule {
   }
 }
 
-/** The same `apache-arrow` that LanceDB uses: its classes must be the same. @throws DreamLIPError `MISSING_DEPENDENCY` */
+/** Loads the same `apache-arrow` as LanceDB, because the classes must be identical. @throws DreamLIPError `MISSING_DEPENDENCY` */
 export function loadArrow(): ArrowModule {
   try {
     return loadPackageOf(name, 'apache-arrow') as ArrowModule

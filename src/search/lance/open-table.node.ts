@@ -1,4 +1,4 @@
-/** Opens a table of LanceDB, or makes it. */
+/** Opens or creates a LanceDB table. */
 import { wrongArgument } from '../../check-arguments'
 import { checkSame } from '../vectors/reading/check-same'
 import { newSchema, readSchema, type LanceDtype, type TableContents } from './lance-schema'
@@ -16,7 +16,7 @@ export interface TableChoice {
 }
 
 export interface OpenedTable {
-  /** For messages. */
+  /** Its name in messages. */
   readonly name: string
   readonly lance: LanceModule
   readonly connection: LanceConnection
@@ -31,7 +31,7 @@ export async function openTable(uri: string, choice: TableChoice): Promise<Opene
   const name = `${uri}, table ${table}`
   const { connection, opened } = await saying([name, 'SOURCE_UNREADABLE', 'opened'], undefined, async () => {
     const storageOptions = { ...plainHTTP(choice.storageOptions, process.env), ...choice.storageOptions }
-    // Other programs' changes are seen at once.
+    // An interval of 0 makes other programs' changes visible at once.
     const session = cacheBytes === undefined ? undefined : new lance.Session(BigInt(cacheBytes))
     const connection = await lance.connect(uri, { storageOptions, readConsistencyInterval: 0 }, session)
     const isThere = (await connection.tableNames()).includes(table)
@@ -47,7 +47,7 @@ export async function openTable(uri: string, choice: TableChoice): Promise<Opene
   return { name, lance, connection, table: opened, contents }
 }
 
-/** LanceDB reads `AWS_ENDPOINT_URL` itself, and refuses a store without encryption unless it is told. */
+/** LanceDB reads `AWS_ENDPOINT_URL` itself, but refuses an unencrypted store unless this is allowed explicitly. */
 export function plainHTTP(
   given: Readonly<Record<string, string>> = {},
   environment: Readonly<Record<string, string | undefined>>,

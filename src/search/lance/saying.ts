@@ -1,7 +1,7 @@
-/** Errors of LanceDB, which have no codes. */
+/** Converts LanceDB's errors, which have no codes. */
 import { DreamLIPError, type ErrorCode } from '../../errors'
 
-/** Runs work of LanceDB. `done` completes "could not be …". @throws DreamLIPError with the code; the signal's reason */
+/** Runs a LanceDB operation. `done` completes "could not be …". @throws DreamLIPError with the code; the signal's reason */
 export async function saying<T>(
   [name, code, done]: readonly [name: string, code: ErrorCode, done: string],
   signal: AbortSignal | undefined,

@@ -1,4 +1,4 @@
-/** Conditions in the SQL of LanceDB. */
+/** Conditions in LanceDB's SQL. */
 import type { Where } from '../vector-store'
 
 export function quoted(text: string): string {

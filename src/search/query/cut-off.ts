@@ -1,22 +1,22 @@
-/** Decides from a collection's own scores whether the best hit fits, or is only the largest of many chances. */
+/** Decides from a collection's own scores whether the best hit fits the query, or ranks first only by chance. */
 
-/** Below this many pictures, scores have no distribution to speak of, and everything fits. */
+/** With fewer pictures, scores have no useful distribution, and everything fits. */
 const fewestPictures = 10
 
-/** How many pictures as good as the best hit chance may give. docs/search.md says how often the decision is wrong. */
+/** Maximum expected number of unrelated pictures that score as high as the best hit. docs/search.md gives the error rates. */
 const mostByChance = 0.2
 
 /**
- * Whether a hit stands out. Scores of pictures that have nothing to do with a query are taken as normal: then `size` of them give
- * `size · P(score)` pictures as good as the hit by chance alone.
+ * Whether a hit stands out. Scores of unrelated pictures are assumed to be normal, so `size` of them yield `size · P(score)`
+ * pictures as good as the hit by chance alone.
  * @param best the hit's score, in standard deviations above the collection's average
- * @param size the number of pictures that were searched
+ * @param size the number of pictures searched
  */
 export function standsOut(best: number, size: number): boolean {
   return size > 0 && (size < fewestPictures || size * upperTail(best) < mostByChance)
 }
 
-/** The probability that a normal value is larger than `z`: Numerical Recipes' rational approximation of erfc, good to 1.2e-7 relative. */
+/** The probability that a normal value exceeds `z`: Numerical Recipes' rational approximation of erfc, relative error 1.2e-7. */
 function upperTail(z: number): number {
   const x = Math.abs(z) / Math.SQRT2
   const t = 1 / (1 + x / 2)
@@ -29,10 +29,10 @@ function upperTail(z: number): number {
   return z >= 0 ? tail : 1 - tail
 }
 
-/** From how many standard deviations above the average on a sentence counts as true of a picture. */
+/** A sentence counts as true of a picture from this many standard deviations above the average. */
 const clearly = 2
 
-/** `clearly`, or less in a collection of few pictures: of n values, none lies more than √(n − 1) deviations above the average. */
+/** `clearly`, or less for a small collection: none of n values lies more than √(n − 1) deviations above the average. */
 export function answeredFrom(pictures: number): number {
   return Math.min(clearly, 0.75 * Math.sqrt(Math.max(0, pictures - 1)))
 }

@@ -1,4 +1,4 @@
-/** A query as vectors: those that pictures are ranked by, and those of its texts, which a result reports on. */
+/** Embeds a query: the vectors that rank pictures, and the vectors of its texts, which the result reports. */
 import { checkList, wrongArgument } from '../../check-arguments'
 import { checkKeys } from '../../known-keys'
 import type { DreamLIP } from '../../dreamlip'
@@ -9,16 +9,16 @@ import { isRawImage, type ImageInput } from '../../images/raw-image'
 import { DreamLIPError } from '../../errors'
 import { checkSentences, parseQuery, type ParsedQuery, type QueryTerm } from './parse-query'
 
-/** A picture as a query, alone or together with a text: pictures like it that also show what the text says. */
+/** A query by picture, alone or with a text: finds similar pictures that also show what the text says. */
 export interface PictureQuery {
   readonly image: ImageInput
   readonly text?: string | readonly string[]
 }
 
-/** A description, or a sum of quoted terms (see `parseQuery`); sentences one by one, which are not split further; or a picture. */
+/** A description, or a sum of quoted terms (see `parseQuery`); separate sentences, which are not split further; or a picture. */
 export type SearchQuery = string | readonly string[] | PictureQuery | Blob
 
-/** A text that a result reports on. */
+/** A query text that the result reports. */
 export interface EmbeddedTerm extends QueryTerm {
   readonly vector: Float32Array
 }

@@ -1,19 +1,19 @@
-/** What a caller filters by, as conditions on a store's rows. */
+/** Converts a caller's filters to conditions on a store's rows. */
 import { checkKeys, type KnownKeys } from '../../known-keys'
 import { checkObject, wrongArgument } from '../../check-arguments'
 import type { Where } from '../vector-store'
 
-/** A range with both ends included; an end that is left out is open. */
+/** A range with both ends included; an omitted end is open. */
 export interface FilterRange<Value> {
   readonly from?: Value
   readonly to?: Value
 }
 
-/** Which pictures are searched: those that meet all conditions. */
+/** Filters on pictures; a picture must meet all of them. */
 export interface ImageFilters {
-  /** Pictures in this folder or the folders in it; or in one of several. */
+  /** Pictures in this folder or its subfolders, or in any of several folders. */
   readonly folder?: string | readonly string[]
-  /** When the photograph was taken, in its local time written as UTC. Pictures that do not say so are left out. */
+  /** When the photograph was taken, with its local time read as UTC. Pictures without this date are left out. */
   readonly taken?: FilterRange<Date | number>
   /** When the file was last changed. Numbers are milliseconds since 1970. */
   readonly modified?: FilterRange<Date | number>
@@ -23,7 +23,7 @@ export interface ImageFilters {
 
 const ranges = ['taken', 'modified', 'size'] as const
 
-/** The names of the options, for other lists of known ones. */
+/** The names of the filters, for lists of known options. */
 export const filterKeys = {
   folder: 0,
   taken: { from: 0, to: 0 },
@@ -44,7 +44,7 @@ export function whereOf(filters: ImageFilters): Where | undefined {
   }
 }
 
-/** The beginnings of the paths in folders: whole names only, so that `a/b` does not stand for `a/bc.png`. */
+/** Path prefixes of folders. They end in a separator, so that `a/b` does not match `a/bc.png`. */
 function beginningsOf(folder: string | readonly string[]): string[] {
   const folders: readonly unknown[] = Array.isArray(folder) ? folder : [folder]
   if (folders.length === 0) throw wrongArgument('folder', 'at least one folder', folder)

@@ -1,4 +1,4 @@
-/** Finds pictures like one of a collection, or like any other. */
+/** Finds pictures similar to one in a collection, or to any other picture. */
 import { checkCall, checkNumber, checkWhole } from '../../check-arguments'
 import { checkKeys, type KeysOf } from '../../known-keys'
 import type { ImageInput } from '../../images/raw-image'
@@ -10,7 +10,7 @@ import { checkCollection, type ImageCollection } from './image-collection'
 export interface SimilarOptions extends ImageFilters {
   /** How many pictures to find; default 10. */
   readonly topK?: number
-  /** The smallest cosine that counts as similar; default -1, which leaves out none. */
+  /** The smallest cosine that counts as similar; default -1, which keeps all pictures. */
   readonly threshold?: number
   readonly signal?: AbortSignal
 }
@@ -26,7 +26,7 @@ const optionKeys: KeysOf<SimilarOptions> = { topK: 0, threshold: 0, signal: 0, .
 
 /**
  * Finds similar pictures, the most similar first.
- * @param image the id of a picture of the collection, which is left out of the result; or a picture: a path, URL, Blob, or pixels
+ * @param image the id of a picture in the collection, which is left out of the result; or a picture: a path, URL, Blob, or pixels
  * @throws DreamLIPError `INVALID_ARGUMENT`; errors of reading the picture, of the model and of the store
  */
 export async function findSimilar(
@@ -53,7 +53,7 @@ export async function findSimilar(
   return best.map(({ path, score }, i) => ({ path, ...facts[i], score }))
 }
 
-/** The stored vector of an id, or that of a picture which is embedded now. */
+/** The stored vector of an id, or the new embedding of a picture. */
 async function vectorOf(
   { store, model }: ImageCollection,
   image: ImageInput,

@@ -1,21 +1,21 @@
-/** What a search tells about the pictures that it found. */
+/** Describes the hits of a search: their scores, sentences and facts. */
 import type { EmbeddedTerm } from './embed-query'
 import type { ImageCollection } from './image-collection'
 import type { RankedImage, SentenceScore } from './ranking/rank-exactly'
 
-/** What a collection knows of a picture besides its vector, if it knows it. */
+/** A collection's facts about a picture, where known. */
 export interface ImageFacts {
   /** The size of the file in bytes. */
   readonly size?: number
   /** When the file was last changed, in milliseconds since 1970. */
   readonly modified?: number
-  /** When the photograph was taken: its local time, written as UTC, in milliseconds since 1970. */
+  /** When the photograph was taken, with its local time read as UTC, in milliseconds since 1970. */
   readonly taken?: number
   readonly width?: number
   readonly height?: number
   /** SHA-256 of the file. */
   readonly hash?: string
-  /** Of pictures from embeddings in LanceDB. */
+  /** Only for pictures in LanceDB that were added from embeddings. */
   readonly caption?: string
 }
 
@@ -24,9 +24,9 @@ export interface SearchHit extends ImageFacts {
   readonly path: string
   /** How well the picture covers the query as a whole, in standard deviations above the collection's average. */
   readonly score: number
-  /** Each sentence of the description, or each term of the sum, in the order of the query. Empty if the query is only a picture. */
+  /** The sentences of the description, or the terms of the sum, in query order. Empty if the query is only a picture. */
   readonly sentences: readonly SentenceScore[]
-  /** The sentences that are not answered; of a sum, without the terms that are subtracted. */
+  /** The sentences that are not answered, without the subtracted terms of a sum. */
   readonly missing: readonly string[]
 }
 
@@ -60,7 +60,7 @@ const factNames = [
   'caption',
 ] as const satisfies readonly (keyof ImageFacts)[]
 
-/** The facts of the rows. Those that a row does not have ('' or NaN) are left out. */
+/** The facts of the rows, without missing values ('' or NaN). */
 export async function factsOf(
   { store }: ImageCollection,
   ids: readonly string[],

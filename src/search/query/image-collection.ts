@@ -1,4 +1,4 @@
-/** What a search needs to know: where the vectors are, and the model that made them. */
+/** The input of a search: a store of vectors, and the model that made them. */
 import { checkObject, wrongArgument } from '../../check-arguments'
 import { DreamLIP } from '../../dreamlip'
 import type { ImageInput } from '../../images/raw-image'
@@ -8,7 +8,7 @@ import type { VectorReader } from '../vector-store'
 export interface ImageCollection {
   readonly store: VectorReader
   readonly model: DreamLIP
-  /** The picture of an id, for models that look at pictures again. Default: the id itself, as a path or URL. */
+  /** Returns the picture of an id, for models that rank pictures again. Default: the id itself, as a path or URL. */
   readonly readImage?: (id: string) => ImageInput | Promise<ImageInput>
 }
 

@@ -1,31 +1,31 @@
-/** Reads what a person typed: a description in sentences, or quoted terms that are added and subtracted. */
+/** Parses a typed query: a description in sentences, or quoted terms that are added and subtracted. */
 import { splitCaption, hasWords } from '../../data/sampling/split-caption'
 import { DreamLIPError } from '../../errors'
 import { shorten } from '../../printable'
 import { wrongArgument } from '../../check-arguments'
 
-/** A text of a query with its factor, which is negative for what should not be in the picture. */
+/** A text of a query and its weight, negative for things that should not be in the picture. */
 export interface QueryTerm {
   readonly text: string
   readonly weight: number
 }
 
-/** `sentences`: each should be true of a picture. `sum`: the weighted sum of the terms' vectors is what to look for. */
+/** `sentences`: each should be true of a picture. `sum`: the search target is the weighted sum of the terms' vectors. */
 export type ParsedQuery =
   | { readonly kind: 'sentences'; readonly sentences: readonly string[] }
   | { readonly kind: 'sum'; readonly terms: readonly QueryTerm[] }
 
-/** More characters or sentences than this are not a description of a picture. */
+/** The maximum number of characters and of sentences in a query. */
 const [longestQuery, mostSentences] = [50_000, 500]
 
-/** A sign, a factor and a quoted text with `\"` for a quotation mark: `- 0.5:"two people"`. The sign is optional for the first term only. */
+/** A sign, a factor and a quoted text, where `\"` is a quotation mark: `- 0.5:"two people"`. Only the first sign is optional. */
 const term = /\s*([+\-−]?)\s*(?:(\d+(?:\.\d*)?|\.\d+)\s*[:*]\s*)?(?:"((?:\\.|[^"\\])*)"|“([^“”]*)”)/suy
 
 /**
- * Reads a query. Quoted terms with signs and factors, such as `"a beach" + 0.5:"children" - "people"`, are a sum. Everything else is a
- * description: it is split into sentences, at line ends too, and marks of lists are dropped. A sentence that occurs twice counts once.
- * @throws DreamLIPError `QUERY_INVALID` for a sum with a part that is not a term, for a text without words, and for more than 50,000
- *   characters or 500 sentences; `INVALID_ARGUMENT` unless it is a string
+ * Parses a query. Quoted terms with signs and factors, such as `"a beach" + 0.5:"children" - "people"`, are a sum. Everything else
+ * is a description: it is split into sentences, also at line ends, and list markers are dropped. Repeated sentences count once.
+ * @throws DreamLIPError `QUERY_INVALID` for a sum with a part that is not a term, for a text without words, and for more than
+ *   50,000 characters or 500 sentences; `INVALID_ARGUMENT` unless it is a string
  *
  * @example
  * parseQuery('A dog sleeps. It is brown.') // { kind: 'sentences', sentences: ['A dog sleeps', 'It is brown'] }
@@ -45,7 +45,7 @@ export function parseQuery(text: string): ParsedQuery {
   return { kind: 'sentences', sentences: checkSentences(splitCaption(lines.join('\n'), { rule: 'sentences' }), text) }
 }
 
-/** Sentences that are given one by one. @throws DreamLIPError `QUERY_INVALID` */
+/** Checks sentences given one by one. @throws DreamLIPError `QUERY_INVALID` */
 export function checkSentences(sentences: readonly string[], query = sentences.join(' ')): readonly string[] {
   const different = [...new Set(sentences)]
   if (!different.some(hasWords)) throw invalid(query, 'words that describe a picture.')
@@ -56,7 +56,7 @@ export function checkSentences(sentences: readonly string[], query = sentences.j
   )
 }
 
-/** The terms of a sum; `undefined` for a text that does not begin with a quoted term, or goes on without a sign after it. */
+/** The terms of a sum; `undefined` if the text does not begin with a quoted term, or continues after it without a sign. */
 function parseSum(text: string): QueryTerm[] | undefined {
   const terms: QueryTerm[] = []
   let at = 0

@@ -1,4 +1,4 @@
-/** Finds the pictures that a description, a sum of terms or another picture stands for. */
+/** Searches pictures by a description, a sum of terms or another picture. */
 import { checkCall, checkFlag, checkWhole } from '../../check-arguments'
 import { checkLong, type LongTexts } from '../../inference/options'
 import { checkKeys, type KeysOf } from '../../known-keys'
@@ -16,34 +16,34 @@ import { measureQuery, type Yardstick } from './ranking/yardstick'
 export interface SearchOptions extends ImageFilters {
   /** How many pictures to find; default 10. */
   readonly topK?: number
-  /** What happens to a sentence that is longer than the model's context; default `sentences`, which cuts nothing. */
+  /** How to handle a sentence longer than the model's context; default `sentences`, which cuts nothing. */
   readonly long?: LongTexts
   /**
-   * Whether the best 64 pictures are read and ranked again by the scores of `DreamLIP.match`. Default: true for descriptions with models
-   * in which a text looks at the patches of a picture (FLAIR). Other models ignore it. Pictures that cannot be read come last.
+   * Whether the best 64 pictures are read and ranked again by the scores of `DreamLIP.match`. Default: true for descriptions with
+   * models in which a text attends to image patches (FLAIR). Other models ignore it. Unreadable pictures come last.
    */
   readonly rerank?: boolean
   readonly signal?: AbortSignal
 }
 
 export interface SearchResult {
-  /** The best first. */
+  /** Best first. */
   readonly hits: readonly SearchHit[]
-  /** Whether the best hit stands out from what chance gives in a collection of this size. If not, probably no picture fits. */
+  /** Whether the best hit is better than chance explains in a collection of this size. If not, probably no picture fits. */
   readonly fits: boolean
-  /** The texts of the query, and how much each counts. The weights of sentences add up to 1; those of a sum are the query's own. */
+  /** The texts of the query and their weights. Sentence weights add up to 1; a sum keeps the weights of the query. */
   readonly sentences: readonly { readonly text: string; readonly weight: number }[]
 }
 
 const optionKeys: KeysOf<SearchOptions> = { topK: 0, long: 0, rerank: 0, signal: 0, ...filterKeys }
 
-/** The pictures that are ranked again. */
+/** The number of pictures that are ranked again. */
 const shortlist = 64
 
 /**
  * Searches a collection. A description is split into sentences, and pictures are ranked by how well they cover all of them: each
- * sentence is compared with what it gives on average in the collection (docs/search.md).
- * @throws DreamLIPError `QUERY_INVALID` for a query that cannot be understood; `INVALID_ARGUMENT`; errors of the model and the store
+ * sentence's score is relative to its average over the collection (docs/search.md).
+ * @throws DreamLIPError `QUERY_INVALID` for a query that cannot be parsed; `INVALID_ARGUMENT`; errors of the model and the store
  *
  * @example
  * const { hits, fits } = await searchImages({ store, model }, 'A dog sleeps on a red sofa. A window is behind it.')

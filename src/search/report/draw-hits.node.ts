@@ -1,4 +1,4 @@
-/** Draws what a page shows of each hit: a small copy, and where each sentence is in it. */
+/** Draws the pictures that a page shows for each hit: a small copy, and a heat map per sentence. */
 import type { DreamLIP } from '../../dreamlip'
 import { heatColor } from '../../drawing/color-map'
 import type { ImageInput, RawImage } from '../../images/raw-image'
@@ -22,7 +22,7 @@ export interface DrawHitsOptions {
   readonly signal?: AbortSignal
 }
 
-/** Every so many pixels of a picture become one of a heat map, which browsers draw smooth. */
+/** Pixels of a picture per heat map cell, in each direction. Browsers smooth the enlarged map. */
 const pixelsPerCell = 4
 
 export async function drawHit(hit: DrawnHit['hit'], { model, readImage, signal }: DrawHitsOptions): Promise<DrawnHit> {

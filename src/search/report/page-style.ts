@@ -30,7 +30,7 @@ article:has(li[tabindex]:is(:hover, :focus)) .photo { filter: grayscale(1) }
 @media (prefers-reduced-motion: reduce) { .map { transition: none } }
 `
 
-/** A rule per sentence shows its heat map while the pointer or the focus is on it. @param sentences the most of a hit */
+/** Per sentence, a rule shows its heat map on hover or focus. @param sentences the maximum per hit */
 export function styleOf(sentences: number): string {
   const rules = Array.from(
     { length: sentences },

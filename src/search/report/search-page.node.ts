@@ -1,4 +1,4 @@
-/** A page that shows the result of a search, in one file: it loads nothing, and contains no scripts. Node only. */
+/** Renders a search result as one file, a page that loads nothing and contains no scripts. Node only. */
 import { createHash } from 'node:crypto'
 import { isAbsolute } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -12,14 +12,14 @@ import type { SearchResult } from '../query/search-images'
 import { drawHit, type DrawnHit } from './draw-hits.node.ts'
 import { styleOf } from './page-style'
 
-/** What a page shows: the result of `searchImages` or `findSimilar`. */
+/** The result to show, from `searchImages` or `findSimilar`. */
 export interface ShownResult {
   readonly hits: readonly DrawnHit['hit'][]
   readonly fits?: SearchResult['fits']
 }
 
 export interface SearchPageOptions {
-  /** Draws where each sentence is; default: no heat maps. */
+  /** Draws a heat map per sentence; default: no heat maps. */
   readonly model?: Pick<DreamLIP, 'ground'>
   /** The picture of a hit; default: its path or URL. */
   readonly readImage?: (path: string) => ImageInput | Promise<ImageInput>
@@ -31,9 +31,9 @@ export interface SearchPageOptions {
 const optionKeys = { model: 0, readImage: 0, onProgress: 0, signal: 0 } as const
 
 /**
- * Renders the result of a search as a page: small copies of the pictures, the sentences that each answers, and a heat map for each
- * sentence while the pointer or the keyboard's focus is on it. Everything is inside the file, and its policy forbids scripts and requests.
- * @param title what was searched for
+ * Renders a search result as a page: small copies of the pictures, the sentences that each picture answers, and a heat map for each
+ * sentence on hover or keyboard focus. Everything is inside the file, and its policy forbids scripts and requests.
+ * @param title the query
  * @throws DreamLIPError `INVALID_ARGUMENT`; errors of the model
  */
 export async function renderSearchPage(
@@ -101,7 +101,7 @@ ${shown}
 <ul>${items.join('\n')}</ul></article>`
 }
 
-/** Only files and pages are linked: an id may be any text. */
+/** Links only files and web pages, because an id may be any text. */
 function linked(path: string, name: string): string {
   const address = isAbsolute(path) ? pathToFileURL(path).href : /^https?:\/\//i.test(path) ? path : undefined
   return address === undefined ? name : `<a href="${escape(address)}">${name}</a>`

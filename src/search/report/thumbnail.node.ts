@@ -23,7 +23,7 @@ export interface Thumbnail {
 }
 
 /**
- * Makes a small copy of a picture, upright and in RGB, on white if it is transparent. Nothing else of the file is in it: no metadata, no colour profile.
+ * Makes a small copy of a picture, upright and in RGB, on white if it is transparent, without metadata or a colour profile.
  * @throws DreamLIPError `INVALID_ARGUMENT`; errors of decoding
  */
 export async function makeThumbnail(image: ImageInput, options: ThumbnailOptions = {}): Promise<Thumbnail> {
@@ -35,7 +35,7 @@ export async function makeThumbnail(image: ImageInput, options: ThumbnailOptions
   return { bytes: await encodePicture(small, format), type: `image/${format}`, image: small }
 }
 
-/** Three channels; what is transparent becomes white. A model sees the colours that files keep there, often black. */
+/** Three channels, with white for transparency. A model sees the colours that files keep there, often black. */
 async function onWhite(image: RawImage): Promise<RawImage> {
   const { data, width, height, channels, cmyk } = image
   if (cmyk || channels % 2 === 1) return convertToRGB(image)
@@ -43,7 +43,7 @@ async function onWhite(image: RawImage): Promise<RawImage> {
   return { data: new Uint8Array(await flat.toColourspace('srgb').raw().toBuffer()), width, height, channels: 3 }
 }
 
-/** The picture at most `side` pixels long. */
+/** The picture, scaled down to at most `side` pixels. */
 function shrink(image: RawImage, side: number): RawImage {
   const scale = side / Math.max(image.width, image.height)
   if (scale >= 1) return image

@@ -4,7 +4,7 @@ import { findOwnFile } from '../../installed.node.ts'
 import { HTTPError } from './http/answer.node.ts'
 import type { Content } from './http/content'
 
-/** By their paths in addresses. */
+/** By their paths in URLs. */
 const files = {
   '/': { name: 'page.html', type: 'text/html; charset=utf-8' },
   '/page.css': { name: 'page.css', type: 'text/css; charset=utf-8' },
@@ -18,7 +18,7 @@ export function isPageFile(path: string): path is PagePath {
   return Object.hasOwn(files, path)
 }
 
-/** @throws HTTPError in a bundle without the files: programs can be answered all the same */
+/** @throws HTTPError in a bundle without the files; programs are still answered */
 export async function readPageFile(path: PagePath): Promise<Content> {
   const { name, type } = files[path]
   const file = `search-page/${name}`

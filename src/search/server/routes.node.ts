@@ -1,4 +1,4 @@
-/** What the server answers under which address. */
+/** Maps request paths to answers. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { HTTPError, send, sendJSON } from './http/answer.node.ts'
 import { readJSON } from './http/body.node.ts'
@@ -15,13 +15,13 @@ import { checkSearchRequest, type SearchRequest } from './protocol/search-reques
 export interface RouteParts {
   readonly index: ServedIndex
   readonly names: PictureNames
-  /** What the page calls the collection. */
+  /** The name of the collection on the page. */
   readonly title: string
 }
 
 type Answer = (request: IncomingMessage, response: ServerResponse, signal: AbortSignal) => Promise<void>
 
-/** Hits of a request that does not say how many. */
+/** The default number of hits. */
 const usualHits = 60
 
 /** `/pictures/NAME/KIND`, exactly: nothing in an address is decoded or resolved. */
@@ -84,10 +84,10 @@ function pictureOf(
   return gallery.map(name, new URLSearchParams(url.replace(/^[^?]*/, '')).get('text') ?? '', signal)
 }
 
-/** In larger collections, the page shows no folders, years and newest pictures: all rows would have to be read. */
+/** For larger collections, the page shows no folders, years or newest pictures, because all rows would have to be read. */
 const mostSummarized = 2_000_000
 
-/** The summary of the collection, made again when the number of pictures has changed. */
+/** Caches the summary of the collection until the number of pictures changes. */
 function rememberSummary(index: ServedIndex): () => Promise<Summary> {
   let kept: { readonly size: number; readonly summary: Promise<Summary> } | undefined
   return () => {
@@ -101,10 +101,10 @@ function rememberSummary(index: ServedIndex): () => Promise<Summary> {
 }
 
 async function* none(): AsyncGenerator<never> {
-  // Nothing is read.
+  // Yields nothing.
 }
 
-/** A picture alone finds others like it; all other queries are searches. */
+/** An indexed picture alone finds similar ones; all other queries are searches. */
 async function answerSearch(
   index: ServedIndex,
   gallery: Gallery,

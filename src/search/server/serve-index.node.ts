@@ -1,4 +1,4 @@
-/** Serves an index of images: a page for people, and its searches for programs. */
+/** Serves an index of images: a page for people, and searches for programs. */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { basename, resolve } from 'node:path'
@@ -14,19 +14,19 @@ import { createRoutes } from './routes.node.ts'
 import { findServer } from './running/find-server.node.ts'
 import { createToken, removeServerFile, writeServerFile } from './running/server-file.node.ts'
 
-/** The addresses that only programs on this machine reach. */
+/** Addresses that are reachable only from this machine. */
 const loopbacks = ['127.0.0.1', 'localhost', '::1'] as const
 
 export interface ServeOptions {
   /** Default 8600; 0 takes any free port. */
   readonly port?: number
-  /** Default `127.0.0.1`. All choices are reached from this machine only: use an SSH tunnel to reach it from another. */
+  /** Default `127.0.0.1`. All choices are reachable only from this machine: use an SSH tunnel from another. */
   readonly host?: (typeof loopbacks)[number]
-  /** What the page calls the collection; default: the name of the index's folder. */
+  /** The name of the collection on the page; default: the name of the index's folder. */
   readonly title?: string
 }
 
-/** A server that runs. */
+/** A running server. */
 export interface IndexServer extends AsyncDisposable {
   /** The address of the page: `http://127.0.0.1:8600`. */
   readonly url: string
@@ -37,9 +37,9 @@ export interface IndexServer extends AsyncDisposable {
 const optionKeys: KeysOf<ServeOptions> = { port: 0, host: 0, title: 0 }
 
 /**
- * Serves an index on this machine: a page to search it in a browser, and searches for `findServer`. It gives out the pictures of the
- * index and no other file, and answers no requests of other sites (docs/search.md). The folder of the index says where the server
- * listens until it is closed. Node only.
+ * Serves an index on this machine: a page to search it in a browser, and searches for `findServer`. It serves the pictures of the
+ * index and no other file, and refuses requests from other sites (docs/search.md). Until it is closed, the index's folder contains
+ * its address. Node only.
  * @throws DreamLIPError `IN_USE` if the port is taken or another server has the index open; `INVALID_ARGUMENT`; `WRITE_FAILED`
  *
  * @example
@@ -94,7 +94,7 @@ async function refuseSecond(folder: string): Promise<void> {
   )
 }
 
-/** Compares in a time that says nothing about the token. */
+/** Compares in constant time, which reveals nothing about the token. */
 function isEqual(a: string, b: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest()
   return timingSafeEqual(digest(a), digest(b))

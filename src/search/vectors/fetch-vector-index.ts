@@ -1,4 +1,4 @@
-/** An index that is read from a server into memory. */
+/** An index read from a server into memory. */
 import { bufferSource } from '../../bytes/byte-source'
 import { openByteSource } from '../../bytes/read/open-source'
 import { checkCall, checkText, wrongArgument } from '../../check-arguments'
@@ -15,18 +15,19 @@ import type { OpenSegment } from './segments/open-segment'
 import { readSegment } from './segments/segment-file'
 
 export interface FetchIndexOptions {
-  /** What makes the vectors of queries, such as the fingerprint of a model. An index of something else is refused. */
+  /** Identifies the source of query vectors, such as a model's fingerprint. An index from another source is refused. */
   readonly model?: string
   readonly signal?: AbortSignal
-  /** Called with the bytes of vectors that have arrived. */
+  /** Counts the bytes of vectors received. */
   readonly onProgress?: (progress: Progress) => void
 }
 
 /**
- * Reads a whole index into memory, to search it, in browsers and Node: 1.6 kB per vector of 512 numbers are downloaded, and 2.1 kB of
- * memory are used. Any server of files can send it.
- * @param address of the folder that `VectorIndex` wrote
- * @throws DreamLIPError `HTTP_…`, `INDEX_INVALID` for a damaged index, `INDEX_MISMATCH` for one of another model; the signal's reason
+ * Reads a whole index into memory to search it, in browsers and Node. A vector of 512 numbers takes 1.6 kB to download and 2.1 kB
+ * of memory. Any file server can host the index.
+ * @param address the folder that `VectorIndex` wrote
+ * @throws DreamLIPError `HTTP_…`, `INDEX_INVALID` for a damaged index, `INDEX_MISMATCH` for one built with another model; the
+ *   signal's reason
  *
  * @example
  * const store = await fetchVectorIndex('https://example.org/photos.index')
@@ -59,10 +60,10 @@ export async function fetchVectorIndex(address: string | URL, options: FetchInde
   return openInMemory(manifest, segments)
 }
 
-/** Bytes that are read at a time. */
+/** Bytes per read. */
 const pieceBytes = 1 << 24
 
-/** The longest list: removed rows of many segments. */
+/** The maximum size of the list of segments, which includes the removed rows of many segments. */
 const longestManifest = 2 ** 28
 
 async function readManifest(address: string, signal?: AbortSignal): Promise<Manifest> {
@@ -76,7 +77,7 @@ async function readManifest(address: string, signal?: AbortSignal): Promise<Mani
   }
 }
 
-/** The address of a file in a folder; a query such as a signature stays at the end. */
+/** The URL of a file in a folder. A query string, such as a signature, stays at the end. */
 function inFolder(address: string, name: string): string {
   const [, path, query] = /^([^?#]*)(.*)$/s.exec(address)!
   return `${path!.replace(/\/?$/, '/')}${name}${query!}`

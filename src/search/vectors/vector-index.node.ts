@@ -1,4 +1,4 @@
-/** Vectors with ids and fields in a folder, which are searched exactly. */
+/** Vectors with ids and fields in a folder, with exact search. */
 import { join } from 'node:path'
 import { makeFolder } from '../../bytes/write/make-folder.node.ts'
 import { checkFlag, checkObject, checkPath, checkText, checkWhole, wrongArgument } from '../../check-arguments'
@@ -19,7 +19,7 @@ import { changeFolder, readSnapshot, type Snapshot } from './writing/index-folde
 export interface VectorIndexOptions {
   /** The length of a vector. A new index needs it; an existing one must have the same. */
   readonly width?: number
-  /** What makes the vectors, such as the fingerprint of a model. An index of something else is refused. */
+  /** Identifies the source of the vectors, such as a model's fingerprint. An index from another source is refused. */
   readonly model?: string
   /** The number of threads that search; default one per processor, at most 4. */
   readonly threads?: number
@@ -28,21 +28,21 @@ export interface VectorIndexOptions {
 }
 
 /**
- * Vectors with ids and fields, in a folder. While one program changes it, others may search it. If a change fails, is aborted, or its
- * program is killed, the index stays as it was.
+ * Vectors with ids and fields, in a folder. While one program changes it, others may search it. If a change fails or is aborted, or
+ * its program is killed, the index stays as it was.
  *
- * `add` and `remove` throw DreamLIPError `INVALID_ARGUMENT`, `WRITE_FAILED`, `IN_USE`, `INDEX_INVALID`, `INDEX_MISMATCH` or the signal's
- * reason. A search compares all vectors as int8, and the best of them again as int16.
+ * `add` and `remove` throw DreamLIPError `INVALID_ARGUMENT`, `WRITE_FAILED`, `IN_USE`, `INDEX_INVALID`, `INDEX_MISMATCH` or the
+ * signal's reason. A search compares all vectors as int8, then the best of them as int16.
  */
 export interface VectorIndex extends VectorStore {
-  /** What makes the vectors, if the index says so. */
+  /** The source of the vectors, if the index names it. */
   readonly model: string | undefined
 }
 
-/** Opens indexes. A million vectors of 512 numbers take 0.6 GB of memory and 1.6 GB on the disk. */
+/** Opens indexes. A million vectors of 512 numbers take 0.6 GB of memory and 1.6 GB on disk. */
 export const VectorIndex = {
   /**
-   * Opens the index in a folder, or begins a new one there.
+   * Opens the index in a folder, or creates a new one there.
    * @throws DreamLIPError `INDEX_INVALID` for a damaged index, `INDEX_MISMATCH` for one with another width or model
    *
    * @example
@@ -73,7 +73,7 @@ interface Opening extends VectorIndexOptions {
   readonly wait: boolean
 }
 
-/** @returns the segments of the new list, and fields that they have in addition to those of the old one; `undefined`: no change */
+/** @returns the new list of segments, and the fields that it adds to the old one; `undefined` for no change */
 type Change = (
   editing: Editing,
   segments: readonly OpenSegment[],
@@ -88,7 +88,7 @@ function openIndex({ folder, width, model, threads, wait }: Opening, first: Snap
     await changeFolder(folder, { signal, wait }, (before) => {
       if (before) checkSame(path, before.manifest, { width, model })
       const { model: named, fields: fieldTypes = {} } = before?.manifest ?? {}
-      // Nobody else changes the folder now, so these are the segments of `before`.
+      // No one else can change the folder now, so these are the segments of `before`.
       return view.use(async (open) => {
         const editing = { folder, width, fieldTypes, signal }
         const changed = await change(editing, open)

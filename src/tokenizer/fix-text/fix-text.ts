@@ -9,7 +9,7 @@ import { startWork } from './work'
 /** Text that needs no repair: ASCII without entities and control characters. */
 const plain = /^[\t\n !-%'-~]*$/
 
-/** The most characters of a segment. */
+/** Maximum characters per segment. */
 const longestSegment = 1_000_000
 
 /** `ftfy.fix_text(text)`: line by line. Entities are decoded up to the first line that contains a `<`. */
@@ -37,7 +37,7 @@ function* pieces(characters: readonly string[]): Generator<string> {
   }
 }
 
-/** Makes all repairs, again and again until nothing changes. */
+/** Repeats all repairs until nothing changes. */
 function fixSegment(text: string, entities: boolean): string {
   const work = startWork(text)
   while (work.goesOn(text)) {

@@ -1,4 +1,4 @@
-/** What ftfy (Apache-2.0) knows about text that was decoded with the wrong code page. Made by scripts/tokenizer-tables.py. */
+/** Tables of ftfy (Apache-2.0) for text that was decoded with the wrong code page. Made by scripts/tokenizer-tables.py. */
 
 /** Contents of character classes. */
 export const kinds = {

@@ -16,7 +16,7 @@ export interface CheckpointSettings {
   readonly adamW: AdamWOptions
   readonly learningRate: number
   readonly name: string
-  /** Epochs that are finished: open_clip's trainer resumes with the next one. */
+  /** Finished epochs: open_clip's trainer resumes with the next one. */
   readonly finishedEpochs: number
   /** Whether the optimizer's state contains moving averages. */
   readonly withAverages: boolean

@@ -19,7 +19,7 @@ export interface ConvertTrainingOptions {
 
 /** The result of `convertTrainingCheckpoint`. */
 export interface ConvertedTraining {
-  /** Finished epochs: the trainer goes on with the next one. */
+  /** Finished epochs: the trainer continues with the next one. */
   readonly epoch: number
   /** Updates of the weights so far. */
   readonly updates: number

@@ -1,8 +1,8 @@
-/** Dicts of a PyTorch file. */
+/** Reads dicts of a PyTorch file. */
 
 export type Entries = ReadonlyMap<unknown, unknown>
 
-/** The entries of a dict; none of anything else, so that what they lack is reported as missing. */
+/** The entries of a dict; empty for anything else, so that its entries are reported as missing. */
 export function entriesOf(value: unknown): Entries {
   return value instanceof Map ? value : new Map()
 }

@@ -1,4 +1,4 @@
-/** What must stay the same for a run to resume: data, batch size and trained parameters. */
+/** The settings that must stay the same for a run to resume: data, batch size and trained parameters. */
 import { DreamLIPError } from '../../errors'
 
 export interface RunIdentity {

@@ -1,4 +1,4 @@
-/** What a checkpoint records of its run in addition to tensors: its progress, and the data that it was trained on. It is stored as JSON. */
+/** A checkpoint's record of its run, stored as JSON beside the tensors: its progress, and the data that it was trained on. */
 import type { DataPosition } from '../../data/loader/training-batch'
 import { DreamLIPError } from '../../errors'
 import type { RunIdentity } from './run-identity'
@@ -9,7 +9,7 @@ export interface RunProgress {
   readonly step: number
   /** Updates of the weights. */
   readonly updates: number
-  /** Those of the training that the run continues; left out if it began itself. */
+  /** Updates of the training that this run continues; left out if it continues none. */
   readonly updatesBefore?: number
   readonly position: DataPosition
   /** Steps whose gradient was NaN or infinite. */

@@ -1,6 +1,6 @@
 /**
- * Reads a training checkpoint in the layout of open_clip's trainer, `{ epoch, name, state_dict, optimizer }`, with AdamW's state. Such
- * files are written by open_clip and by the runs of this package.
+ * Reads a training checkpoint in the layout of open_clip's trainer, `{ epoch, name, state_dict, optimizer }`, with AdamW's state.
+ * Such files are written by open_clip and by the runs of this package.
  */
 import type { ByteSource } from '../../bytes/byte-source'
 import { toFloat32 } from '../../checkpoint/dtype'
@@ -40,9 +40,10 @@ export interface TrainingFile {
 }
 
 /**
- * @param trained the parameters that are trained now. If parts of the model were frozen, only this tells which parameters the state is of
- * @throws DreamLIPError `CHECKPOINT_INVALID` for a file without such contents, `CHECKPOINT_MISMATCH` for another optimizer, or if the
- *   state does not fit the model
+ * @param trained the parameters that are trained now. If parts of the model were frozen, only this tells which parameters the state
+ *   belongs to
+ * @throws DreamLIPError `CHECKPOINT_INVALID` for a file without such contents, `CHECKPOINT_MISMATCH` for another optimizer, or if
+ *   the state does not fit the model
  */
 export async function readTrainingFile(bytes: ByteSource, trained?: readonly string[]): Promise<TrainingFile> {
   const { name: file } = bytes
@@ -65,7 +66,7 @@ export async function readTrainingFile(bytes: ByteSource, trained?: readonly str
   }
 }
 
-/** Names of parameters that the state may be of: those that a run recorded, or else all, or those that are trained now. */
+/** Candidates for the parameters of the state: those that a run recorded, or else all, or those that are trained now. */
 function trainedIn(
   file: string,
   root: Entries,
@@ -78,7 +79,7 @@ function trainedIn(
   return [parseRunRecord(file, record, undefined).identity.trained.filter((name) => weights.has(name))]
 }
 
-/** The first choice of names that has as many parameters as the file has state of, in each group. */
+/** The first choice of names that matches the file's number of parameters with state in each group. */
 function nameParameters(
   file: string,
   weights: TrainingFile['weights'],

@@ -1,4 +1,4 @@
-/** The file of a run's best model: a model like any other, whose metadata says why it is the best. */
+/** The file of a run's best model: a model like any other, whose metadata states why it is the best. */
 import { access } from 'node:fs/promises'
 import { readCheckpoint } from '../../checkpoint/read-checkpoint'
 import type { DreamLIP } from '../../dreamlip'

@@ -3,7 +3,7 @@ import { appendFile, readdir, readFile, stat, truncate } from 'node:fs/promises'
 import { removePatiently, renamePatiently } from '../../bytes/write/until-free.node.ts'
 import { writeFailed } from '../../bytes/write/write-failed'
 
-/** Names of the files in a folder, sorted; none if there is no folder. */
+/** Names of the files in a folder, sorted; empty if there is no folder. */
 export async function listFiles(path: string): Promise<string[]> {
   const names = await readdir(path).catch(() => [])
   return names.sort()
@@ -20,7 +20,7 @@ export async function readBytes(path: string): Promise<Uint8Array | undefined> {
   )
 }
 
-/** 0 if there is no such file. */
+/** The size of a file in bytes; 0 if there is no such file. */
 export async function fileSize(path: string): Promise<number> {
   return stat(path).then(
     ({ size }) => size,

@@ -27,13 +27,13 @@ export interface RunFolder {
    * @throws DreamLIPError `IN_USE` naming the process that owns the lock; `WRITE_FAILED`
    */
   lock(): Promise<() => Promise<void>>
-  /** The checkpoints, the newest last; none if there is no folder. */
+  /** The checkpoints, the newest last; empty if there is no folder. */
   list(): Promise<CheckpointFile[]>
   /** Writes `step-N.pt` completely or not at all, then removes all but the newest `keep` checkpoints. @returns the path */
   save(step: number, contents: CheckpointState, keep: number): Promise<string>
   /** The best model so far; undefined if there is none. @throws DreamLIPError for a file that cannot be read or does not contain its value */
   readBest(): Promise<BestModel | undefined>
-  /** Replaces the best model, completely or not at all. The file says why it is the best. */
+  /** Replaces the best model, completely or not at all. The file states why it is the best. */
   saveBest(model: DreamLIP, best: Omit<BestModel, 'path'>): Promise<BestModel>
   /** Bytes of the checkpoints and the best model. */
   size(): Promise<number>

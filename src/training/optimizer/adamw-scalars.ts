@@ -1,4 +1,4 @@
-/** AdamW's options for a run, and the scalars that they give each step. */
+/** AdamW's options for a run, and the scalars of each step that follow from them. */
 import type { HostArray } from '../../runtime/runtime'
 
 /** AdamW's settings; they stay the same during a run. */

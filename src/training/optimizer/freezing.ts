@@ -1,4 +1,4 @@
-/** Which parameters are trained: all of them, or all but frozen parts of the towers, as open_clip locks them. */
+/** Selects the trained parameters: all, or all but frozen parts of the towers, as open_clip locks them. */
 import { checkWhole } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 import type { KeysOf } from '../../known-keys'

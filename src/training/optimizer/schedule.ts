@@ -5,7 +5,7 @@ import { checkKeys, type KeysOf } from '../../known-keys'
 /** The learning rate of a step, counted from 0. */
 export type Schedule = (step: number) => number
 
-/** How the learning rate changes during a run. */
+/** Options of the learning rate's schedule. */
 export interface ScheduleOptions {
   /** `cosine` falls to 0 over the run; `constant` stays the same; `constant-with-cooldown` falls at the end only. Default `cosine`. */
   readonly kind?: 'cosine' | 'constant' | 'constant-with-cooldown'

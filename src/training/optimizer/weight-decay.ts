@@ -1,4 +1,4 @@
-/** Which parameters decay, and PyTorch's parameter groups, which follow from it. */
+/** Selects the parameters that decay, and so PyTorch's parameter groups. */
 import type { Parameters } from '../../runtime/runtime'
 
 /** The reference's rule: tensors of fewer than 2 dimensions, norms, biases and temperatures do not decay. */
@@ -14,7 +14,7 @@ export function parameterGroups(trained: readonly string[], weights: Parameters)
   return groupsOf(trained, (name) => weights.shape(name))
 }
 
-/** The same for parameters whose shapes are known otherwise. */
+/** The same for parameters whose shapes a function returns. */
 export function groupsOf(trained: readonly string[], shapeOf: (name: string) => readonly number[]): ParameterGroups {
   const decaying = (name: string) => decays(name, shapeOf(name))
   return [trained.filter((name) => !decaying(name)), trained.filter(decaying)]

@@ -7,7 +7,7 @@ import { clippingFactor, globalNorm, isFiniteNorm } from './gradient-norm'
 import { average, firstMoment, secondMoment } from './optimizer-state'
 import { decays } from './weight-decay'
 
-/** How weights are updated. */
+/** The settings of the weight update. */
 export interface UpdatePlan {
   readonly adamW: AdamWOptions
   /** The gradient's maximum norm; `null`: no clipping. */

@@ -34,7 +34,7 @@ export async function continueRun(run: Run, source: ByteSourceInput, options: Fi
   }
 }
 
-/** Only the patches' temperature may be in one of the two: losses add it. */
+/** Only the patches' temperature may be missing on one side: losses add it. */
 function checkNames(name: string, { weights }: TrainingFile, { tensors }: Run): void {
   const other = [...weights.keys()].filter((each) => each !== localTemperature && !tensors.weights.names.includes(each))
   if (other.length === 0) return
@@ -68,7 +68,7 @@ async function restartAverages({ plan, tensors: { weights, state }, identity }: 
   }
 }
 
-/** Settings that change, and parameters without state. One sentence each, without its end. */
+/** Settings that change, and parameters without state. One sentence each, without a full stop. */
 function differences({ adamW, moments, updates }: TrainingFile, { plan, identity }: Run): string[] {
   const told = (['betas', 'epsilon', 'weightDecay'] as const).flatMap((setting) => {
     const [before, now] = [adamW, plan.adamW].map((of: AdamWOptions) => [of[setting]].flat().join(' and '))
@@ -79,7 +79,7 @@ function differences({ adamW, moments, updates }: TrainingFile, { plan, identity
   return [...told, `the optimizer has no state of ${plural(fresh.length, 'parameter')}: ${listNames(fresh, 3)}`]
 }
 
-/** Epochs are counted on; their steps are those of this run's data and batch size. */
+/** The count of epochs continues; their steps are those of this run's data and batch size. */
 function progressAfter(name: string, { epoch, updates }: TrainingFile, { plan: { data } }: Run): RunProgress {
   const step = epoch * Math.floor(data.size / data.batchSize)
   if (Number.isSafeInteger(step)) {

@@ -60,7 +60,7 @@ export async function followCourse(run: Run, steps: number, options: FitOptions)
   return { ...progress, stepsTaken: progress.step - start.progress.step, checkpoint, best: keeper.best(), averages }
 }
 
-/** Evaluates the model, once per step, logs the values, and keeps the model if it is the best so far. @returns the progress, evaluated */
+/** Evaluates the model, once per step, logs the values, and keeps the model if it is the best so far. @returns the new progress */
 async function evaluate(
   { plan }: Run,
   progress: RunProgress,

@@ -1,4 +1,4 @@
-/** How much disk space a run takes. */
+/** Estimates the disk space of a run. */
 import type { ModelState } from '../../inference/model-state'
 import { checkpointBytes, weightBytes } from '../checkpoint/size'
 import { trainedNames } from '../optimizer/freezing'
@@ -7,11 +7,11 @@ import type { TrainerPlan } from '../trainer-options'
 /** The files of a run, and the space for them. Sizes are estimates, in bytes. */
 export interface DiskUse {
   readonly bytesPerCheckpoint: number
-  /** How many checkpoints the run keeps. */
+  /** Checkpoints that the run keeps. */
   readonly checkpoints: number
   /** A file of the model, such as `best.safetensors`. */
   readonly bytesPerModel: number
-  /** The most that checkpoints and the best model take at any time. A new file is written before an old one is removed. */
+  /** The maximum size of checkpoints and best model at any time. A new file is written before an old one is removed. */
   readonly mostBytes: number
   /** The size of files from an earlier part of the run. */
   readonly existingBytes: number

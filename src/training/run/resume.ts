@@ -1,4 +1,4 @@
-/** Where a run starts: at the newest checkpoint that can be used, or at step 0. */
+/** Starts a run: at the newest usable checkpoint, or at step 0. */
 import { DreamLIPError } from '../../errors'
 import { restoreRun } from '../checkpoint/restore'
 import { noProgress, type RunProgress } from '../checkpoint/run-record'
@@ -70,7 +70,7 @@ async function setAside(folder: RunFolder, { file, error }: Refusal, instead: Ch
   return `${file.path} cannot be used${kept}; the run continues from ${instead.name}: ${error.message}`
 }
 
-/** The message names the first few. */
+/** The error names the first few checkpoints. */
 function noneUsable(refusals: readonly Refusal[]): DreamLIPError {
   const reasons = refusals.slice(0, 3).map(({ error }) => error.message)
   const more = refusals.length > 3 ? ` (and ${refusals.length - 3} more)` : ''
@@ -94,7 +94,7 @@ async function refuseOtherRun(folder: RunFolder): Promise<void> {
   )
 }
 
-/** Removes what a killed run left behind: unfinished files, and log entries of steps that will be repeated. */
+/** Removes the leftovers of a killed run: unfinished files, and log entries of steps that will be repeated. */
 async function removeLeftovers({ plan }: Run, options: FitOptions, step: number): Promise<void> {
   try {
     await plan.folder?.removeUnfinished()

@@ -44,7 +44,7 @@ export async function startRun(plan: TrainerPlan, model: ModelState): Promise<Ru
   }
 }
 
-/** Frees what the run allocated. The model keeps its weights. */
+/** Frees everything that the run allocated. The model keeps its weights. */
 export function endRun({ program, tensors }: Run): void {
   program.dispose()
   tensors.state.dispose()
@@ -59,7 +59,7 @@ function checkFloat32(weights: Parameters): void {
   )
 }
 
-/** A model trained on patches gets a temperature for them, at CLIP's initial value, and its patch tokens match texts without a change of attention. */
+/** Adds a temperature for patches, at CLIP's initial value. Patch tokens then match texts without a change of attention. */
 function prepareForPatches(model: ModelState): void {
   const weights = model.encoder.parameters
   model.trainedWithGrouping = true
@@ -71,7 +71,7 @@ function hasLocalScale({ usesPatches, hasLocalScale = usesPatches }: TrainingLos
   return hasLocalScale
 }
 
-/** Parameters that only a loss can use, and no tower: their names start so. */
+/** Name prefixes of the parameters that only losses use, not towers. */
 const ofLosses = ['logit_bias', 'visual_proj.']
 
 /** Whether the loss depends on a parameter. */

@@ -24,13 +24,13 @@ const accumulated = (name: string) => `gradient.${name}`
 type GradientName = `d.${string}`
 const gradientOf = (feature: string): GradientName => `d.${feature}`
 
-/** The features of a batch that the loss is differentiated by. */
+/** The features of a batch with respect to which the loss is differentiated. */
 type BatchFeatures = Pick<Features, 'images' | 'texts' | 'patches'>
 
-/** A part of the batch, and the loss's gradients by the part's features. */
+/** A part of the batch, and the loss's gradients with respect to its features. */
 interface BackwardInputs extends StepInputs {
   readonly [gradient: GradientName]: Tensor
-  /** A bool: whether gradients are added to those of earlier parts. */
+  /** A bool: whether to add gradients to those of earlier parts. */
   readonly adds: Tensor
 }
 
@@ -86,7 +86,7 @@ function featuresOf(
   return { ...imageFeatures(parameters, batch, config, loss), texts: textFeatures(parameters, batch, config, loss) }
 }
 
-/** The whole batch's loss: its terms and its gradients by features as outputs; those by the loss's own parameters are accumulated. */
+/** The loss of the batch. Outputs: its terms and its gradients by features. Gradients by its own parameters are accumulated. */
 function lossProgram(
   runtime: Runtime,
   plan: StepPlan,
@@ -116,7 +116,7 @@ function lossProgram(
   )
 }
 
-/** Computes one part's features again, and from the gradients by features adds to the gradients by weights. */
+/** Recomputes one part's features, and accumulates the weights' gradients from the features' gradients. */
 function backwardProgram(
   runtime: Runtime,
   plan: StepPlan,

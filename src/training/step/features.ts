@@ -7,8 +7,8 @@ import { embedding } from '../../ops/layers/embedding'
 import { l2Normalize } from '../../ops/layers/l2-normalize'
 
 /**
- * The features of B images with K captions each, and the factors on their cosines. A loss gets them. They have unit length unless the
- * loss says otherwise.
+ * The features of B images with K captions each, and the factors on their cosines: the input of a loss. Features have unit
+ * length unless the loss says otherwise.
  */
 export interface Features {
   /** `[B, C]` */
@@ -37,7 +37,7 @@ export interface StepInputs extends TextRows {
   readonly negatives?: Tensor2D
 }
 
-/** Which features a loss needs. */
+/** The features that a loss needs. */
 export interface FeatureForm {
   /** Whether the loss needs patches; they are computed only then. */
   readonly usesPatches: boolean
@@ -45,7 +45,7 @@ export interface FeatureForm {
   readonly normalizes?: boolean
 }
 
-/** Both towers over one batch. */
+/** Runs both towers over one batch. */
 export function computeFeatures(
   parameters: ModelParameters,
   batch: StepInputs,

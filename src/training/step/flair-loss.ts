@@ -4,7 +4,7 @@ import { flairLoss } from '../../losses/flair'
 import type { ModelParameters } from '../../models/layers/scope'
 import type { TrainingLoss } from './loss'
 
-/** How the names of the pool's parameters start. */
+/** The prefix of the names of the pool's parameters. */
 const pool = 'visual_proj.'
 
 /**

@@ -14,7 +14,7 @@ export interface TrainingLoss extends FeatureForm {
   readonly hasLocalScale?: boolean
   /** Whether each step draws the texts that an image is compared with (`negatives`); default false. */
   readonly drawsTexts?: boolean
-  /** How the names of parameters start that the loss itself uses, in addition to the logit scales; default none. */
+  /** Name prefixes of the parameters that the loss itself uses, in addition to the logit scales; default none. */
   readonly parameters?: readonly string[]
   /**
    * Weighted scalars by name; their sum is the loss.

@@ -54,7 +54,7 @@ const page = {
     return { shape, names, same, hits: topK(embeddings!, query, k) }
   },
 
-  /** The error of loading a model by a name. */
+  /** The error when loading a model by name. */
   async errorOfName(name: string) {
     const error = await DreamLIP.load(name).then(
       () => undefined,
@@ -76,7 +76,7 @@ const page = {
     return { ...result, tensorsLeft: engine().state.numTensors - tensorsBefore }
   },
 
-  /** Everything that both towers of a model give for preprocessed images and token ids. */
+  /** All outputs of both towers of a model for preprocessed images and token ids. */
   async towers(checkpoint: string, options: LoadOptions, pixels: number[], tokens: number[][]) {
     const model = await DreamLIP.load(checkpoint, options)
     const side = model.config.vision.imageSize
@@ -105,7 +105,7 @@ const page = {
     return { scores: [...data], shape, device }
   },
 
-  /** Loads a whole model and embeds an image, as a visit of an application: the embedding, the progress and the warnings, or what went wrong. */
+  /** Loads a whole model and embeds an image, like a visit to an application: embedding, progress and warnings, or the error. */
   async visit(checkpoint: string, options: LoadOptions) {
     const warnings: string[] = []
     let loaded = 0
@@ -133,7 +133,7 @@ const page = {
 
   removeModel: (source: string) => models.remove(source),
 
-  /** Loads a model (by default the small one inside the package), and says where it runs, with how many threads, or what went wrong. */
+  /** Loads a model (by default the small one inside the package), and returns its device and number of threads, or the error. */
   async start(options: LoadOptions, checkpoint?: string, settings: { numThreads?: number; proxy?: boolean } = {}) {
     const { env } = await import('onnxruntime-web/wasm')
     Object.assign(env.wasm, settings)
@@ -148,7 +148,7 @@ const page = {
     }
   },
 
-  /** How often WebGPU and WebGL are requested while two models start. */
+  /** The number of requests for WebGPU and WebGL while two models start. */
   async questions() {
     const asked = { adapters: 0, contexts: 0 }
     const { requestAdapter } = GPU.prototype
@@ -165,7 +165,7 @@ const page = {
     return asked
   },
 
-  /** How much each output differs from the values in a golden file. */
+  /** The difference of each output from the values in a golden file. */
   async differences(checkpoint: string, golden: string, options: RuntimeOptions) {
     const expected = (await (await fetch(golden)).json()) as Golden
     const model = await DreamLIP.load(checkpoint, { ...options, config: expected.config })
@@ -174,10 +174,10 @@ const page = {
     return differences
   },
 
-  /** How far value and gradients of a loss are from a golden case. */
+  /** The differences of a loss's value and gradients from a golden case. */
   lossErrors: (golden: GoldenLoss, options: RuntimeOptions) => errorsOn(golden, options),
 
-  /** Trains a new model on square pictures, in batches of four with two captions each: the losses, and weights at the end. */
+  /** Trains a new model on square pictures, in batches of four with two captions each. Returns the losses and the final weights. */
   async train(options: RuntimeOptions, { config, pictures, steps, schedule }: TrainingWork) {
     const model = await DreamLIP.create(config, { seed: 1, ...options })
     const size = pictures[0]!.width
@@ -195,7 +195,7 @@ const page = {
     return { device, losses, weights }
   },
 
-  /** The error of a trainer with a folder. */
+  /** The error when creating a trainer with a folder. */
   async trainerWithFolder(options: RuntimeOptions, config: TrainingWork['config'], folder: string) {
     const model = await DreamLIP.create(config, options)
     const image = new ImageData(16, 16)
@@ -212,7 +212,7 @@ const page = {
     }
   },
 
-  /** The methods of a model here and of one in a worker that do not give the same bytes, and what the latter says of its device. */
+  /** The methods whose results differ between a model here and one in a worker, and the device of the latter. */
   async differencesInWorker(checkpoint: string, options: LoadOptions, image: string) {
     const here = await DreamLIP.load(checkpoint, options)
     // Relative to the page, not to the worker's file.
@@ -244,7 +244,7 @@ const page = {
     return { device, different, stillThere }
   },
 
-  /** The code and message of what a load in a worker fails with. */
+  /** The code and message of the error of a load in a worker. */
   async failureInWorker(checkpoint: string, worker: boolean | string) {
     try {
       const model = await DreamLIP.load(checkpoint, { worker })
@@ -271,7 +271,7 @@ const page = {
     return { shape, sha256: Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('') }
   },
 
-  /** A batch of a Blob and of a canvas's pixels, as a loader makes it. */
+  /** A loader's batch of a Blob and a canvas's pixels. */
   async firstBatch(image: string, size: number) {
     const blob = await (await fetch(image)).blob()
     const bitmap = await createImageBitmap(blob, { colorSpaceConversion: 'none' })
@@ -293,7 +293,7 @@ const page = {
   },
 }
 
-/** One photograph as every kind of image that a page may have. */
+/** One photograph in every image type of a page. */
 async function pageImages(url: string) {
   const element = new Image()
   element.src = url

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { patiently } from '../../../src/bulk/destination/patience'
 
-/** Fails so many times, then gives the number of its calls. */
+/** Fails `times` times, then returns the number of calls. */
 function failing(times: number): () => Promise<number> {
   let calls = 0
   return () => (calls++ < times ? Promise.reject(new Error(`failure ${calls}`)) : Promise.resolve(calls))

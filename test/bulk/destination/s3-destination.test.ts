@@ -18,7 +18,7 @@ const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
 let [folder, stop, client] = [] as unknown as [string, () => void, S3Client]
 let endpoint: string
 
-/** Between the client and the store: fails as many requests as it is told to. */
+/** A proxy between the client and the store, which fails a given number of requests. */
 let [proxy, failing, refused] = [] as unknown as [Server, number, number]
 
 describe.skipIf(!hasMoto)('s3Destination', () => {

@@ -1,4 +1,4 @@
-/** What a user hears who gives a wrong address of Redis. */
+/** The errors for a wrong Redis address. */
 import { execFileSync } from 'node:child_process'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'

@@ -174,7 +174,7 @@ describe.skipIf(!hasRedis)('a queue of shards', () => {
   it('tries a shard again after its pause, and takes a lost one over, whatever the clocks of the workers say', async () => {
     const [queue, list] = [queueOf('clocks'), `${folder}/shards/{10,late,11}.tar`]
     await addWork(list, { ...queue, out: join(folder, 'clocks'), attempts: 2 })
-    // A worker a day ahead fails at a shard and is killed; one that is a day behind does the rest.
+    // A worker whose clock is a day ahead fails at a shard and is killed; one that is a day behind does the rest.
     const ahead = startWorker(queue.queue, { CLOCK_SHIFT_MS: String(86_400_000) })
     while ((await workStatus(queue)).delayed === 0) await new Promise((resolve) => setTimeout(resolve, 50))
     ahead.kill('SIGKILL')

@@ -1,4 +1,4 @@
-/** A Redis server of a test's own. */
+/** A test's own Redis server. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { connect } from 'node:net'
 import { canRun } from '../../skipping'
@@ -12,7 +12,7 @@ export const hasRedis = canRun(
 
 export interface RedisServer {
   readonly url: string
-  /** Ends it as a power cut would, and starts it again with what its log has. */
+  /** Stops it like a power cut, and restarts it with the contents of its log. */
   restart(): Promise<void>
   stop(): void
 }
@@ -52,7 +52,7 @@ export async function startRedis(folder: string, ...settings: readonly string[])
   }
 }
 
-/** Sends one command. @returns what Redis answers, in its protocol */
+/** Sends one command. @returns the reply of Redis, in its protocol */
 export function sendToRedis(url: string, words: readonly string[]): Promise<string> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve, reject) => {

@@ -1,6 +1,6 @@
 /**
- * A worker process for tests: MODEL REDIS QUEUE. With CLOCK_SHIFT_MS, its clock is wrong by as much; with CLOCK_JUMPS, it jumps up to a day back and
- * forth, at random from this seed.
+ * A worker process for tests: MODEL REDIS QUEUE. CLOCK_SHIFT_MS shifts its clock; with CLOCK_JUMPS, the clock jumps back and forth
+ * by up to a day, at random from this seed.
  */
 import { DreamLIP } from '../../../src/index.node.ts'
 import { runWork } from '../../../src/bulk/queue/run-work.node.ts'

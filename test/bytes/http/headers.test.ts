@@ -1,4 +1,4 @@
-/** What requests say about the caller, and what they must not send to other hosts. */
+/** The headers that requests send, and those that they must not send to other hosts. */
 import { readFileSync, mkdtempSync, rmSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'

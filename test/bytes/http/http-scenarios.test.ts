@@ -72,7 +72,7 @@ async function readData(location: string): Promise<unknown> {
   return captions
 }
 
-/** The result from a server that does nothing wrong. */
+/** The result from a server without faults. */
 const truth: Readonly<Record<Reader, () => Promise<unknown>>> = {
   checkpoint: () => readers.checkpoint('test/fixtures/models/mini.pt'),
   download: async () => true,

@@ -25,7 +25,7 @@ async function start(handler: Handler): Promise<TestServer> {
   return server
 }
 
-/** A server for `file` whose n-th answer is wrong. */
+/** A server for `file` whose n-th response is wrong. */
 function misbehaving(wrong: (count: number, request: IncomingMessage) => Misbehaviour): Promise<TestServer> {
   return start((request, response, count) => sendBytes(file, request, response, wrong(count, request)))
 }
@@ -144,7 +144,7 @@ describe('openURL', () => {
       code: 'HTTP_PROTOCOL',
       message: expect.stringMatching(/Content-Encoding gzip/),
     })
-    // Node itself adds a second "identity".
+    // Node adds a second "identity".
     expect(asked).toMatch(/^identity(, identity)?$/)
   })
 

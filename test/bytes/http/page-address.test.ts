@@ -20,7 +20,7 @@ it.each([
   const source = await openURL(`${server.url}/model.pt`)
   expect(await source.read(200_000, 10)).toEqual(file.slice(200_000, 200_010))
   expect(asked).toEqual([undefined, expected])
-  // Another version is noticed all the same.
+  // A different version is still detected.
   etag = '"v2"'
   await expect(source.read(100_000, 10)).rejects.toMatchObject({ code: 'HTTP_CHANGED' })
   await server.close()

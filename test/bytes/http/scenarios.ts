@@ -1,4 +1,4 @@
-/** The ways in which servers behave: correctly, wrongly, or wrongly at times. Each is tried with every reader of bytes. */
+/** Behaviours of servers: correct, wrong, or sometimes wrong. Each is tested with every reader of bytes. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { sendBytes, type Misbehaviour } from '../../server/server'
@@ -13,7 +13,7 @@ export interface Scenario {
   readonly name: string
   readonly answer: (bytes: Uint8Array, request: IncomingMessage, response: ServerResponse, count: number) => void
   readonly outcome: Outcome
-  /** Readers that cannot notice the fault, because only the server knows how long the file is. */
+  /** Readers that cannot detect the fault, because only the server knows the file's length. */
   readonly not?: readonly Reader[]
   /** For readers that send other requests. */
   readonly except?: Partial<Record<Reader, Outcome>>
@@ -24,13 +24,13 @@ const unreachable = ['SOURCE_UNREADABLE']
 const changed = ['HTTP_CHANGED']
 const refused = ['HTTP_STATUS']
 
-/** A good server, except for the changes that `wrong` makes to the n-th answer. */
+/** A good server, except for the changes that `wrong` makes to the n-th response. */
 const but =
   (wrong: (count: number, bytes: Uint8Array) => Misbehaviour): Scenario['answer'] =>
   (bytes, request, response, count) =>
     sendBytes(bytes, request, response, wrong(count, bytes))
 
-/** Correct from the n-th answer on. */
+/** Wrong for the first `answers` responses, then correct. */
 const first = (answers: number, wrong: Scenario['answer']): Scenario['answer'] => {
   return (bytes, request, response, count) =>
     count <= answers ? wrong(bytes, request, response, count) : sendBytes(bytes, request, response)
@@ -45,7 +45,7 @@ const silent: Scenario['answer'] = () => undefined
 
 const reset: Scenario['answer'] = (_, request) => void request.socket.destroy()
 
-/** Sends the whole file without saying how long it is. */
+/** Sends the whole file without stating its length. */
 const chunked: Scenario['answer'] = (bytes, _, response) => {
   response.writeHead(200, { 'Content-Type': 'application/octet-stream' })
   response.write(bytes.subarray(0, 1000))

@@ -1,4 +1,4 @@
-/** Reads through kept parts give the file's bytes, whatever was kept, torn, removed or refused before. */
+/** Reads through kept parts return the file's bytes, regardless of parts kept, torn, removed or refused before. */
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { bufferSource } from '../../../src/bytes/byte-source'

@@ -54,7 +54,7 @@ describe('a file that changes while it is read', () => {
   const changed = { code: 'DATA_CHANGED' }
   beforeEach(async () => {
     writeFileSync(path('x'), Buffer.alloc(1_000_000, 'a'))
-    // Some file systems note times to a hundredth of a second.
+    // Some file systems record times to a hundredth of a second.
     await new Promise((resolve) => setTimeout(resolve, 20))
   })
 

@@ -29,7 +29,7 @@ describe('checkFolder', () => {
     }
   })
 
-  // The superuser may write everywhere.
+  // Root may write everywhere.
   it.skipIf(process.platform === 'win32' || process.getuid?.() === 0)(
     'refuses a folder without permission',
     async () => {

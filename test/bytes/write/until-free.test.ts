@@ -1,4 +1,4 @@
-/** Files that another program holds, as virus scanners and indexers do on Windows. */
+/** Files held by another program, such as virus scanners and indexers on Windows. */
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import type * as fs from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { lockFolder, withLock } from '../../../src/bytes/write/file-lock.node.ts'
 import { removePatiently } from '../../../src/bytes/write/until-free.node.ts'
 
-/** Codes that the next calls fail with, by the function's name. */
+/** Error codes for the next calls, by function name. */
 const failures = vi.hoisted(() => ({ open: [] as string[], rm: [] as string[] }))
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof fs>()

@@ -1,4 +1,4 @@
-/** What a write keeps of an existing file, and what happens if it cannot write. */
+/** The properties of an existing file that a write preserves, and failed writes. */
 import {
   chmodSync,
   existsSync,

@@ -1,4 +1,4 @@
-/** Files that belong together, and what remains if writing them fails. */
+/** Files that belong together, and the remains of failed writes. */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -13,7 +13,7 @@ afterAll(() => rm(root, { recursive: true }))
 
 const tensor = (value: number) => ({ data: Float32Array.of(value), shape: [1], dtype: 'float32' as const })
 
-/** A folder with these files: tensors that are saved, or texts. */
+/** A folder with these files: tensors to save, or texts. */
 async function folderWith(name: string, files: Record<string, Record<string, number> | string>): Promise<string> {
   const folder = join(root, name)
   for (const [file, content] of Object.entries(files)) {

@@ -1,4 +1,4 @@
-/** The Hub's cache and several processes. */
+/** The Hub's cache, used by several processes. */
 import type { ChildProcess } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'

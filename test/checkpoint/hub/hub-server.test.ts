@@ -1,4 +1,4 @@
-/** What the Hub says about a repository, as JSON of an untrusted server. */
+/** The Hub's JSON about a repository, from an untrusted server. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseListing } from '../../../src/checkpoint/hub/hub-server'

@@ -1,4 +1,4 @@
-/** Of a model on the Hub, a browser keeps the files of one commit. */
+/** A browser keeps the files of one commit of a Hub model. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openCacheStorage } from '../../../src/bytes/kept/cache-storage.browser'
 import { dropOtherCommits, keptCommit } from '../../../src/checkpoint/hub/kept-commits.browser'
@@ -8,7 +8,7 @@ const model = 'hf://dream/lip'
 
 const addressOf = (commit: string, file = 'config.json') => `https://huggingface.co/dream/lip/resolve/${commit}/${file}`
 
-/** A browser with Cache Storage only. */
+/** A browser with only Cache Storage. */
 function stubCaches() {
   const files = new Map<string, Response>()
   const refused = new Set<string>()

@@ -1,4 +1,4 @@
-/** Names on the Hub in Node, with a server that behaves as the Hub does. */
+/** Names on the Hub in Node, with a server that behaves like the Hub. */
 import {
   existsSync,
   lstatSync,
@@ -28,7 +28,7 @@ import { serve } from '../../server/server'
 const weights = readFileSync('examples/golden/golden.pt')
 const token = 'hf_secretSecretSecret'
 
-/** A model whose file does not say what it is. */
+/** A model whose file does not describe it. */
 const config = {
   embed_dim: 8,
   vision_cfg: { image_size: 16, layers: 1, width: 16, head_width: 8, patch_size: 8 },
@@ -276,7 +276,7 @@ describe('a token', () => {
     await start({ 'dream/lip': repository({ 'model.safetensors': weights }, { token, gated: true }) })
     const terms = `accept its terms at ${hub.url}/dream/lip`
     await expect(load('hf://dream/lip')).rejects.toThrow(`${terms}, then pass a token of your account: set HF_TOKEN`)
-    // It is asked for once, not for each usual name.
+    // It is requested once, not for each usual name.
     expect(hub.requests).toHaveLength(1)
     await expect(load('hf://dream/lip', { hub: { token: 'hf_stranger' } })).rejects.toThrow(
       `${terms}, with the account of the token that was sent`,

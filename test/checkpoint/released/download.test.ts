@@ -39,7 +39,7 @@ async function start(handler: Handler): Promise<TestServer> {
   return server
 }
 
-/** The first answer, which `downloadWithCut` cuts off. */
+/** The first response, which `downloadWithCut` cuts off. */
 const stalls = { stallAfter: 100_000 }
 
 /** Downloads, and cuts the connection after 100,000 bytes. */
@@ -171,7 +171,7 @@ describe('downloadCheckpoint', () => {
     const server = await drive({
       misbehave: (count, { headers }) => {
         if (count === 1) return stalls
-        // As a server does for an If-Range that no longer holds.
+        // Like a server that receives an outdated If-Range.
         return headers['if-range'] === '"v1"' ? { status: 200, body: other, headers: { ETag: '"v2"' } } : {}
       },
     })

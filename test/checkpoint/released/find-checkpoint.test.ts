@@ -1,4 +1,4 @@
-/** Released checkpoints by their names, in code. */
+/** Released checkpoints, loaded by name in code. */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,7 +29,7 @@ afterEach(async () => {
   server = undefined
 })
 
-/** Releases a small checkpoint on a server that answers as Google Drive does. */
+/** Releases a small checkpoint on a server that responds like Google Drive. */
 async function release(options?: DriveOptions): Promise<TestServer> {
   server = await serveAsDrive(bytes, options)
   released['tiny'] = { file: 'tiny.pt', config: 'tiny', data: 'nothing', url: server.url }

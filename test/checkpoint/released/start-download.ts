@@ -1,4 +1,4 @@
-/** Downloads in processes of their own. */
+/** Downloads in separate processes. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import type { DownloadedCheckpoint } from '../../../src/checkpoint/released/download-options'
 
@@ -10,7 +10,7 @@ export function startDownload(source: string, cacheDir: string): ChildProcess {
   })
 }
 
-/** What the process says when it is done. */
+/** The output of the process when it is done. */
 export async function resultOf(child: ChildProcess): Promise<DownloadedCheckpoint> {
   let text = ''
   for await (const chunk of child.stdout!) text += String(chunk)

@@ -1,4 +1,4 @@
-/** The checkpoints in the folder of `downloadCheckpoint`, by `models`. */
+/** `models` for the checkpoints in the folder of `downloadCheckpoint`. */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** The models in the Hub's cache, by `models`. */
+/** `models` for the Hub's cache. */
 import {
   existsSync,
   mkdirSync,

@@ -16,7 +16,7 @@ import {
   unicode,
 } from './builders/pickle'
 
-/** Opens a PyTorch file whose pickle is this. */
+/** Opens a PyTorch file with this pickle. */
 function open(data: Uint8Array) {
   return readCheckpoint(torchFile(data))
 }

@@ -19,7 +19,7 @@ async function readAll(bytes: Uint8Array): Promise<Map<string, Uint8Array>> {
   return contents
 }
 
-/** Expects a typed error that says what is wrong. */
+/** Expects a typed error that describes the problem. */
 async function expectRefusal(plan: readonly EntryPlan[], message: RegExp, archive?: ArchivePlan): Promise<void> {
   await expectBroken(zipBytes(plan, archive), message)
 }

@@ -30,7 +30,7 @@ describe('dreamlip data inspect', () => {
     cpSync('test/fixtures/data/layouts/images/3.png', inFolder('data', 'images', '3.png'))
     expect([code, document.size, document.read, document.missing]).toEqual([0, 7, 7, ['images/3.png']])
     expect(document.captions).toMatchObject({ raw: 7, shortIB: 7, longLLA: 7 })
-    // Four samples of six captions of one piece, three of six of two.
+    // Four samples with six captions of one piece each, three samples with six captions of two pieces.
     expect([document.subcaptions.counts[6], document.subcaptions.counts[12]]).toEqual([4, 3])
     expect(document.subcaptionTokens.largest).toBeGreaterThan(5)
     expect(await decodeImage(inFolder('lengths.png'))).toMatchObject({ channels: 3 })

@@ -74,7 +74,7 @@ describe('dreamlip index', () => {
   it.skipIf(process.platform === 'win32')('says that the disk is full, and continues when there is space', async () => {
     const folder = folderOfPhotos('full')
     const args = ['index', '-m', model, folder, '--into', inFolder('full.index')]
-    // The system refuses to write files of more than 512 bytes, as a full disk does; the signal that comes with it is ignored.
+    // The system refuses to write files of more than 512 bytes, like a full disk. The accompanying signal is ignored.
     const full = await runJson<{ error: object }>(args, { limits: "trap '' XFSZ; ulimit -f 0" })
     expect(full).toMatchObject({ code: 1, document: { error: { code: 'WRITE_FAILED' } } })
     const { document } = await runJson<Indexed>(args)

@@ -1,4 +1,4 @@
-/** `dreamlip search`, run as a process on an index that `dreamlip index` has made of drawn scenes. */
+/** `dreamlip search`, run as a process on an index of drawn scenes, made by `dreamlip index`. */
 import { once } from 'node:events'
 import { copyFileSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'

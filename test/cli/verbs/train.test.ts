@@ -5,7 +5,7 @@ import { DreamLIP, inspectCheckpoint, LongCaptionDataset, Trainer } from '../../
 import { model, run, runJson, temporaryFolder } from '../command'
 
 const inFolder = temporaryFolder()
-/** run.json lies in another folder, from which its paths start. */
+/** run.json is in another folder, to which its paths are relative. */
 const data = resolve('examples/photos')
 /** From its source, tfjs's gradients need help with their imports. */
 const env = { NODE_OPTIONS: '--import ./scripts/tfjs-modules.mjs' }
@@ -55,7 +55,7 @@ describe('dreamlip train', () => {
     const again = await runJson<{ step: number }>(['train', '-c', longer, '--resume'], { env })
     expect(again.document.step).toBe(3)
 
-    // Run again: it is finished, with the same result.
+    // A second run finds it finished, with the same result.
     const finished = await runJson<object>(['train', '-c', longer, '--resume'], { env })
     expect([finished.code, finished.document]).toEqual([0, again.document])
     expect(finished.stderr).toContain('the run is already finished, after 3 steps.')

@@ -10,7 +10,7 @@ type Tensors = Record<string, tf.Tensor>
 const result = (input: string) => `next ${input}`
 const scalars = ['keepFirst', 'takeFirst', 'keepSecond', 'takeSecond', 'stepSize', 'epsilon', 'taken'] as const
 
-/** A graph that takes a step by the gradient 2x; `fn` makes outputs of the step. */
+/** A graph that takes a step with the gradient 2x; `fn` turns the step into outputs. */
 function graphOf(fn: (inputs: Tensors, step: ReturnType<typeof adamW>) => Tensors) {
   const arrays = ['w', 'm', 'v', 'mean'].map((name) => [name, { shape: [2, 3], dtype: 'float32' }] as const)
   const numbers = scalars.map((name) => [name, { shape: [], dtype: 'float32' }] as const)
@@ -60,7 +60,7 @@ describe('updates of parameters', () => {
       [graph.outputs[0]!.name]: new Float32Array(6).fill(2),
     }
     runOnHost(host, (name) => held[name]!)
-    // m = 2, v = 4, w = -2 / (√4 + 1), and half of that is the average's.
+    // m = 2, v = 4, w = -2 / (√4 + 1), and the average is half of w.
     expect(['m', 'v', 'w', 'mean'].map((name) => held[name]![5])).toEqual(
       [2, 4, -2 / 3, -1 / 3].map((value) => Math.fround(value)),
     )

@@ -22,7 +22,7 @@ export interface Case {
   readonly tolerance?: number
 }
 
-/** A case; the last argument says what is special about it. */
+/** A case; the last argument states its peculiarities. */
 export function of(
   name: string,
   inputs: readonly HostArray[],
@@ -59,7 +59,7 @@ function isDifferentiable({ inputs, noGradient }: Case): boolean {
   return !noGradient && inputs.some(({ data }) => data instanceof Float32Array)
 }
 
-/** The gradients of a weighted sum of all outputs with respect to the inputs of floats. */
+/** The gradients of a weighted sum of all outputs with respect to the float inputs. */
 export function gradientsOf({ fn }: Case): Program {
   return (inputs) => {
     const tensors = Object.values(inputs)
@@ -85,7 +85,7 @@ function weightsOf({ shape, size }: tf.Tensor): tf.Tensor {
   )
 }
 
-/** @param used gets the names of the kernels that the function runs
+/** @param used receives the names of the kernels that the function runs
  * @returns the results of the compiled function */
 export async function compare(program: Program, { inputs, tolerance = 1e-5 }: Case, used = new Set<string>()) {
   const named = Object.fromEntries(inputs.map((input, i) => [String.fromCharCode(97 + i), input]))
@@ -100,7 +100,7 @@ export async function compare(program: Program, { inputs, tolerance = 1e-5 }: Ca
   return actual
 }
 
-/** Where two arrays differ: bools by truth, since sums of tfjs's bools are stored as they come; -1 where nowhere. */
+/** The first index at which two arrays differ, or -1. Bools are compared by truth: sums of tfjs's bools are stored unchanged. */
 function firstDifference(actual: HostArray['data'], expected: HostArray['data'], tolerance: number): number {
   const close = (a: number, e: number) => {
     if (expected instanceof Uint8Array) return Boolean(a) === Boolean(e)
@@ -113,7 +113,7 @@ function firstDifference(actual: HostArray['data'], expected: HostArray['data'],
 
 async function runEagerly(program: Program, inputs: Record<string, HostArray>, used: Set<string>) {
   await tf.setBackend('cpu')
-  Object.assign(tf.backend(), { firstUse: false }) // it would recommend another package
+  Object.assign(tf.backend(), { firstUse: false }) // otherwise it would recommend another package
   const outputs: Record<string, HostArray> = {}
   const { kernelNames } = await tf.profile(() => {
     tf.tidy(() => {
@@ -130,7 +130,7 @@ async function runEagerly(program: Program, inputs: Record<string, HostArray>, u
   return outputs
 }
 
-/** The values as the array of their type: tfjs's CPU backend casts integers to floats without touching their array. */
+/** The values in the array of their type: tfjs's CPU backend casts integers to floats without converting their array. */
 function valuesOf(tensor: tf.Tensor): HostArray['data'] {
   const values = tensor.dataSync<'float32' | 'int32'>()
   if (tensor.dtype === 'float32') return Float32Array.from(values)
@@ -159,7 +159,7 @@ export async function runCompiled(program: Program, inputs: Record<string, HostA
   }
 }
 
-/** Numbers between two bounds that look random and are always the same. */
+/** Deterministic numbers between two bounds that look random. */
 function spread(count: number, low: number, high: number): number[] {
   return Array.from(
     { length: count },

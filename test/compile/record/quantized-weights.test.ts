@@ -1,4 +1,4 @@
-/** Quantized weights in recorded graphs: looked up, cut, and as floats for operations that have no form for integers. */
+/** Quantized weights in recorded graphs: looked up, cut, and as floats for operations without an integer form. */
 import { add, gather, slice, tensor1d, type Tensor } from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
 import { chooseRuntime } from '../../../src/runtime/device'

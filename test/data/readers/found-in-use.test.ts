@@ -1,4 +1,4 @@
-/** Files as people have them, for which the first guess about the layout is wrong. */
+/** Files found in practice, for which the first guess about the layout is wrong. */
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -19,7 +19,7 @@ const inFolder = (name: string) => join(folder, name)
 let expected: Expected[]
 
 beforeAll(() => {
-  // A copy: indexes are written beside the files.
+  // A copy, because indexes are written next to the files.
   cpSync('test/fixtures/data/layouts', folder, { recursive: true })
   expected = JSON.parse(readFileSync(inFolder('expected.json'), 'utf8')) as Expected[]
 })

@@ -1,4 +1,4 @@
-/** Parquet files in the encodings that pyarrow writes (test/parity/parquet-encodings.py), and files that were forged. */
+/** Parquet files in the encodings that pyarrow writes (test/parity/parquet-encodings.py), and forged files. */
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -104,7 +104,7 @@ describe('a forged Parquet file', () => {
   })
 
   it('whose 2 KB would unpack to terabytes loses its rows before memory is taken', async () => {
-    // 20,000 texts, each of which claims to share 1 GB with the one before.
+    // 20,000 texts, each of which claims to share 1 GB with the previous one.
     const columns = { image: 'image_path', raw: 'image_path' }
     const { shard } = await openParquet(`${broken}/delta-prefixes.parquet`, { columns }, String)
     const readings = await collect(shard.read())
@@ -125,7 +125,7 @@ describe('a forged Parquet file', () => {
   })
 
   it('with a damaged page loses only rows of that row group', async () => {
-    // The texts of the first group's second page on.
+    // The texts from the first group's second page on.
     const path = changed('v1-dictionary.parquet', (bytes) => void bytes.fill(0xff, 60, 90))
     const readings = await read(path)
     expect(readings).toHaveLength(60)

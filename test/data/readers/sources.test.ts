@@ -1,4 +1,4 @@
-/** Data sets as other programs write them: each is read correctly, or refused with a description. */
+/** Data sets written by other programs: each is read correctly, or refused with a description. */
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -33,7 +33,7 @@ async function tar(files: Files): Promise<Uint8Array> {
   return Buffer.concat(await collect(archive as unknown as AsyncIterable<Buffer>))
 }
 
-/** Image, raw caption and other captions of each sample, or what is wrong with it. */
+/** Image, raw caption and other captions of each sample, or its problem. */
 function brief(readings: readonly Reading[], folder = ''): unknown[] {
   return readings.map((reading) => {
     if ('problem' in reading) return reading.problem.message

@@ -1,4 +1,4 @@
-/** Tar archives as programs write them, and as damage and malice make them. */
+/** Tar archives, valid as programs write them, damaged, and malicious. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -25,7 +25,7 @@ async function tarOf(...files: readonly File[]): Promise<Buffer> {
   return Buffer.concat(await collect(archive as unknown as AsyncIterable<Buffer>))
 }
 
-/** A header block made by hand, for values that no program writes, with the right checksum. */
+/** A handmade header block with the right checksum, for values that no program writes. */
 function block(fields: { name?: string; size?: string | Uint8Array; type?: string; magic?: string; prefix?: string }) {
   const { name = 'a.jpg', size = '00000000000', type = '0', magic = 'ustar\x0000', prefix = '' } = fields
   const bytes = Buffer.alloc(512)

@@ -70,7 +70,7 @@ describe('chooseSet', () => {
       { a: [1, 0], b: [0, 1], c: [0.6, 0.8], d: [1, 0] },
       { up: [1, 0.1], down: [0.1, 1], left: [0.9, 0.1], right: [0.8, 0] },
     )
-    // The second: caption 'left' fits image c best of both captions, and 'right' image d worse than 'left' does.
+    // The second: 'left' is the better caption for image c, and 'right' fits image d worse than 'left' does.
     const { figures } = await chooseSet(
       model,
       setOf([two('1', 'a', 'b', 'up', 'down'), two('2', 'd', 'c', 'left', 'right')]),

@@ -39,7 +39,7 @@ describe('scoreClasses', () => {
     expect(figures).toEqual({ acc1: 0.5, acc5: 0.5, meanPerClass: 0.5 })
     expect(details).toMatchObject({ confusion: { counts: [[0, 0, 1]] }, hardest: [] })
     const several = scoreClasses(names, truth([0], [0, 1]), (i) => (i === 0 ? rows[0] : undefined), 5)
-    // a: first of two, and the unread image second; b: only the unread image, second.
+    // a: one of its two images ranks first, and the unread one second; b: only the unread image, second.
     expect(several.figures.meanAveragePrecision).toBeCloseTo((1 + 0.5) / 5)
     expect(several.figures.meanPerClass).toBeUndefined()
   })
@@ -79,7 +79,7 @@ describe('classifySet', () => {
   it('names images that cannot be read, and keeps them in the denominator', async () => {
     const result = await classifySet(model, set)
     expect(result.problems.map(({ item, reason }) => [item, reason])).toEqual([['b', 'image-unreadable']])
-    // Of two images of one colour with different classes, one is right.
+    // Two images of one colour have different classes, so one is right.
     expect(result.figures.acc1).toBeCloseTo(1 / 3)
     expect(JSON.parse(JSON.stringify(result))).toEqual(result)
   })

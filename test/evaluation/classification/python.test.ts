@@ -1,4 +1,4 @@
-/** Classification as Python measures it: CLIP_benchmark's accuracies, open_clip's classifier, on data and a model made on the spot. */
+/** Classification compared with Python: CLIP_benchmark's accuracies and open_clip's classifier, on a generated set and model. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

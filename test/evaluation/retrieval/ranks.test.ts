@@ -13,7 +13,7 @@ import type { EmbeddingsLike } from '../../../src/inference/embeddings/embedding
 import { createRandom } from '../../../src/random'
 import { pythonHas, runPythonFile } from '../../parity/python'
 
-/** A matrix of few different values, so that many scores tie, and texts in any order, some without an image. */
+/** A matrix with few distinct values, so that many scores tie, and texts in random order, some without an image. */
 const problems = fc
   .record({ images: fc.integer({ min: 1, max: 12 }), texts: fc.integer({ min: 1, max: 20 }), seed: fc.integer() })
   .map(({ images, texts, seed }) => {
@@ -81,7 +81,7 @@ describe('ranks', () => {
 
 describe('ranks by cosine', () => {
   it('are the same from the product in blocks and from loops, and equal rows tie', async () => {
-    // More images and texts than a block has, in an order that is not that of the images. Image 5 is there twice.
+    // More images and texts than fit in a block, in a different order from the images. Image 5 occurs twice.
     const [images, owner] = [embeddings(50, 8, 1), Int32Array.from({ length: 200 }, (_, i) => (i * 7) % 50)]
     images.data.copyWithin(9 * 8, 5 * 8, 6 * 8)
     const texts = textsOf(images, owner, 2)
@@ -96,7 +96,7 @@ describe('ranks by cosine', () => {
   })
 
   it('are the same in browsers, where blocks are computed by loops', async () => {
-    // More images than a block has.
+    // More images than fit in a block.
     const [images, owner] = [embeddings(1100, 4, 1), Int32Array.from({ length: 1500 }, (_, i) => (i * 7) % 1100)]
     const texts = textsOf(images, owner, 2)
     const inBlocks = await rankPairs(blocksOfBrowsers(images, texts), owner)

@@ -36,7 +36,7 @@ describe('variants of captions', () => {
   })
 })
 
-/** Captions of five sentences, one for each image, of which the k-th names the image's number. */
+/** One caption of five sentences per image. The sentences of the k-th caption contain the number k. */
 const samples = Array.from({ length: 8 }, (_, image) => ({
   id: `${image}`,
   image: plainPicture(30 * image, 0, 0),
@@ -54,7 +54,7 @@ describe('readingReport', () => {
     model.dispose()
   })
 
-  /** A model that reads the first sentences of a text only, and understands them: each is the axis of its image. */
+  /** A model that reads only the first sentences of a text, and understands them: each adds its image's axis. */
   function readFirst(count: number): void {
     const axes = (at: readonly number[], rows: number) => {
       const data = new Float32Array(rows * 16)
@@ -90,7 +90,7 @@ describe('readingReport', () => {
     const [variants, notices] = details.tables!
     const row = (name: string) => variants!.rows.find(([first]) => first === name)!.slice(1, 4)
     expect(row('padded at its end')).toEqual([8, 1, 1])
-    // With as many foreign sentences before it, nothing of the caption is read by a model that reads no more than they are.
+    // With foreign sentences before the caption, a model that reads no more sentences than these sees none of it.
     expect(row('padded at its beginning')[1]).toBeLessThan(1)
     expect(notices!.rows.map(([place, cases, used]) => [place, cases, used])).toEqual(
       ['1', '2', '3', '4', '5'].map((place, i) => [place, 8, i < count ? 1 : 0]),

@@ -74,7 +74,7 @@ describe('evaluateRetrieval', () => {
   afterEach(() => vi.restoreAllMocks())
 
   it('gives the same shares as a count by hand', async () => {
-    // Each image is an axis; a last axis makes texts of unit length, so that their values are the cosines.
+    // Each image is an axis; a last axis gives texts unit length, so that their values are the cosines.
     const cosines = [
       [0.1, 0.3, 0.2], // texts of image 0
       [0.5, 0.4, 0.3],
@@ -90,7 +90,7 @@ describe('evaluateRetrieval', () => {
       return Promise.resolve({ data: Float32Array.from(texts.flat()), shape: [5, 4], truncated: [] })
     })
     const samples = [['0a', '0b'], ['1'], ['2a', '2b']].map((captions) => ({ image: plainPicture(0, 0, 0), captions }))
-    // Places of the images' best texts: 2, 4, 1. Places of the texts' images: 3, 1, 2, 2, 1.
+    // Ranks of the images' best texts: 2, 4, 1. Ranks of the texts' images: 3, 1, 2, 2, 1.
     expect(await evaluateRetrieval(model, samples, { at: [1, 2, 3, 4] })).toEqual({
       imageToText: { 1: 1 / 3, 2: 2 / 3, 3: 2 / 3, 4: 1 },
       textToImage: { 1: 2 / 5, 2: 4 / 5, 3: 1, 4: 1 },

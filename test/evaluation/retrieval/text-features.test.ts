@@ -35,7 +35,7 @@ describe('coverage', () => {
             (own) => own.reduce((sum, s) => sum + dot(images, image, sentences, s) - average(s), 0) / own.length,
           ),
         ).flat()
-        // All rows of one side have one length, so the cosines are the scores times one factor.
+        // All rows on one side have equal length, so the cosines are the scores times a constant factor.
         const largest = Math.max(...scores.map(Math.abs))
         const factor =
           cosines.data[scores.findIndex((score) => Math.abs(score) === largest)]! /

@@ -19,7 +19,7 @@ function noise(): RawImage {
   return picture
 }
 
-/** Blocks of classes; some pixels are ignored, some have an index that is no class. */
+/** Blocks of classes; some pixels are ignored, some have an index outside the classes. */
 function truth(): Uint8Array {
   const block = Array.from({ length: 16 }, () => [0, 1, 2, 2, 255, 9][Math.floor(random.uniform() * 6)]!)
   return Uint8Array.from({ length: 256 }, (_, i) => block[4 * Math.floor(i / 64) + Math.floor((i % 16) / 4)]!)

@@ -1,4 +1,4 @@
-/** Command lines as shells and engines would run them, and how the command understands them. */
+/** Command lines as shells and engines would run them, and the options that the command reads from them. */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,7 +11,7 @@ import { serveCommand } from '../../../src/cli/verbs/serve'
 import { workCommand } from '../../../src/cli/verbs/work'
 import type { Answering } from '../../../src/cli/verb'
 
-/** What the shell prints in front of each word. */
+/** The mark that the shell prints before each word. */
 const mark = '\u001f'
 
 /** Every command that a script calls, with its words. None is run. */
@@ -19,7 +19,7 @@ export function callsOf(script: string, env: Readonly<Record<string, string>> = 
   const folder = mkdtempSync(join(tmpdir(), 'dreamlip-lines-'))
   try {
     const file = join(folder, 'script')
-    // One write for each call, because calls in the background come at the same time.
+    // One write per call, because background calls arrive at the same time.
     const record = `command_not_found_handle() { local line; printf -v line '${mark}%s' "$@"; echo "$line" >&3; }\nexec() { "$@"; }\ncd() { :; }\n`
     writeFileSync(file, record + script)
     const { status, stderr, output } = spawnSync('/bin/bash', ['-e', file, ...args], {
@@ -38,7 +38,7 @@ export function shellBlocksOf(page: string): string[] {
   return [...readFileSync(page, 'utf8').matchAll(/```sh\n(.*?)```/gs)].map(([, block]) => block!)
 }
 
-/** The options that the command reads from arguments. @throws CommanderError for what it does not know */
+/** The options that the command reads from arguments. @throws CommanderError for unknown options */
 export async function optionsOf(args: readonly string[]): Promise<Record<string, unknown>> {
   let read: object | undefined
   const answer: Answering = (options) => {

@@ -7,7 +7,7 @@ import { isBuilt } from '../../package/build'
 const loader = createRequire(import.meta.url).resolve('tsx')
 const program = isBuilt() ? resolve('dist/cli.js') : resolve('src/cli/main.ts')
 
-/** @returns the folder of the program */
+/** @returns the program's folder */
 export function installDreamLIP(folder: string): string {
   const bin = join(folder, 'node_modules/.bin')
   mkdirSync(bin, { recursive: true })
@@ -16,7 +16,7 @@ export function installDreamLIP(folder: string): string {
   return bin
 }
 
-/** The files of an output and what they contain. */
+/** The files of an output and their contents. */
 export function filesOf(out: string): Record<string, string> {
   const names = readdirSync(out, { recursive: true, encoding: 'utf8' }).filter((name) => /\.\w+$/.test(name))
   return Object.fromEntries(names.sort().map((name) => [name, readFileSync(join(out, name), 'base64')]))

@@ -1,4 +1,4 @@
-/** The objects of Kubernetes that the recipes use, and the fields that Kubernetes knows of them. */
+/** The Kubernetes objects that the recipes use, and their known fields. */
 import { expect } from 'vitest'
 
 interface Named {
@@ -33,7 +33,7 @@ export interface Kubernetes {
   }
 }
 
-/** From the reference of the API, version 1.31. A field that a recipe begins to use is added here. */
+/** From the API reference, version 1.31. Add fields here when a recipe starts to use them. */
 const fields = {
   object: ['apiVersion', 'kind', 'metadata', 'spec'],
   Job: ['activeDeadlineSeconds', 'backoffLimit', 'backoffLimitPerIndex', 'completionMode', 'completions', 'maxFailedIndexes', 'parallelism', 'podFailurePolicy', 'suspend', 'template', 'ttlSecondsAfterFinished'], // prettier-ignore
@@ -44,7 +44,7 @@ const fields = {
   container: ['args', 'command', 'env', 'envFrom', 'image', 'imagePullPolicy', 'livenessProbe', 'name', 'ports', 'readinessProbe', 'resources', 'securityContext', 'startupProbe', 'volumeMounts', 'workingDir'], // prettier-ignore
 }
 
-/** Kubernetes takes no notice of a field that it does not know, so a slip of the pen would be silent. */
+/** Kubernetes ignores unknown fields, so a typo would go unnoticed. */
 export function checkFields({ kind, spec, ...rest }: Kubernetes): void {
   expectKnown({ kind, spec, ...rest }, fields.object)
   expectKnown(spec, fields[kind])

@@ -39,7 +39,7 @@ describe('command lines in the documents', () => {
   })
 })
 
-/** What a call passes to `dreamlip`, directly or through an engine; undefined if it does not call it. */
+/** The arguments that a call passes to `dreamlip`, directly or through an engine; undefined if it does not call it. */
 function argumentsIn(call: readonly string[]): readonly string[] | undefined {
   const [program, ...rest] = call
   if (program === 'npx') return argumentsIn(rest)

@@ -69,7 +69,7 @@ describe.skipIf(!hasSlurm)('embed.sbatch', { timeout: 240_000 }, () => {
   })
 })
 
-/** Waits until something is true. The test's own limit ends it. */
+/** Waits until a condition holds, or the test times out. */
 async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 100))
 }

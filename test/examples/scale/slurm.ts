@@ -1,4 +1,4 @@
-/** A Slurm cluster of one node, of a test's own: Debian's packages slurmctld, slurmd and munge, run by root. */
+/** A test's own one-node Slurm cluster: Debian's packages slurmctld, slurmd and munge, run by root. */
 import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -7,12 +7,12 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { freePort } from '../../bulk/moto'
 
-/** Not required anywhere: Slurm's daemons need root, and services of their own. */
+/** Not required anywhere: Slurm's daemons need root and their own services. */
 export const hasSlurm =
   process.getuid?.() === 0 && ['slurmctld', 'slurmd', 'munged'].every((name) => spawnSync(name, ['-V']).status === 0)
 
 export interface Slurm {
-  /** Runs one of Slurm's commands, such as `sbatch`, in the cluster's folder. @returns what it prints */
+  /** Runs one of Slurm's commands, such as `sbatch`, in the cluster's folder. @returns its output */
   command(name: string, ...args: readonly string[]): Promise<string>
   stop(): Promise<void>
 }

@@ -31,7 +31,7 @@ interface Dates {
 
 const takenOf = async (dates: Dates) => (await readImageInfo(await dated('jpeg', dates))).taken
 
-/** A little-endian TIFF file of one gray pixel with a date, as a camera writes it: its own date in the EXIF directory. */
+/** A little-endian TIFF file of one gray pixel with a date, in a camera's form: the camera's date is in the EXIF directory. */
 function datedTIFF(): Uint8Array {
   const bytes = Buffer.alloc(200)
   bytes.write('II*\0')

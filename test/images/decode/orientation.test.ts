@@ -35,7 +35,7 @@ describe('every EXIF orientation', () => {
 })
 
 describe('HEIC', () => {
-  /** The orientation whose stored rows are shown by the same change: first mirrored, then turned counter-clockwise. */
+  /** Mirroring, then counter-clockwise turns, and the orientation with the same effect on the stored rows. */
   it.each([
     ['none', 0, 1],
     ['leftRight', 0, 2],

@@ -1,4 +1,4 @@
-/** Makes image files that ask to be turned, in all eight ways of EXIF. */
+/** Makes image files with each of the eight EXIF orientations. */
 import { readFileSync } from 'node:fs'
 import sharp from 'sharp'
 import type { RawImage } from '../../../src/images/raw-image'
@@ -53,7 +53,7 @@ export function asStored(image: RawImage, orientation: number): RawImage {
   return { ...image, data, width: columns, height: rows }
 }
 
-/** A file that shows an upright picture when it is turned as it says. The formats other than JPEG and AVIF are without loss. */
+/** A file that shows an upright picture after its orientation is applied. Formats other than JPEG and AVIF are lossless. */
 export async function orientedFile(
   format: 'jpeg' | 'png' | 'webp' | 'tiff' | 'avif',
   image: RawImage,
@@ -75,8 +75,8 @@ export async function orientedFile(
 const heic = readFileSync(new URL('../../fixtures/images/heic/photo.heic', import.meta.url))
 
 /**
- * The HEIC fixture with boxes that mirror it about an axis and then turn it counter-clockwise by so many quarters (ISO/IEC 23008-12, 6.5.10 and
- * 6.5.12).
+ * The HEIC fixture with boxes that mirror it about an axis and then turn it counter-clockwise by a number of quarters (ISO/IEC
+ * 23008-12, 6.5.10 and 6.5.12).
  */
 export function turnedHEIC(axis: 'none' | 'topBottom' | 'leftRight', quarters: number): Uint8Array {
   const box = (type: string, value: number) => Buffer.from([0, 0, 0, 9, ...Buffer.from(type), value])

@@ -1,4 +1,4 @@
-/** A worker thread that starts, takes a task, and ends without an answer. */
+/** A worker thread that starts, accepts a task, and exits without a result. */
 import { parentPort } from 'node:worker_threads'
 
 parentPort!.on('message', () => process.exit(3))

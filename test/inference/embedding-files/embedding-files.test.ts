@@ -1,4 +1,4 @@
-/** Embeddings that are written to files, and read from files, Blobs, bytes and servers. */
+/** Embeddings written to files, and read from files, Blobs, bytes and servers. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

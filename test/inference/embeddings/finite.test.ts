@@ -1,4 +1,4 @@
-/** One NaN or infinity anywhere is found, and no finite value is mistaken for one, however large. */
+/** A single NaN or infinity is found anywhere, and no finite value, however large, is mistaken for one. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { isFinite } from '../../../src/inference/embeddings/finite'

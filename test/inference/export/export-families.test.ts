@@ -1,4 +1,4 @@
-/** Exported files of families other than CLIP in Python: ONNX's checker accepts them, and ONNX Runtime gives the model's results. */
+/** Exported files of families other than CLIP in Python: ONNX's checker accepts them, and ONNX Runtime's results match. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** Exported files in Python: ONNX's own checker accepts them, and Python's ONNX Runtime gives the same results as the model. */
+/** Exported files in Python: ONNX's own checker accepts them, and Python's ONNX Runtime returns the same results as the model. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ const config: OpenCLIPConfig = {
   vision_cfg: { image_size: 24, layers: 2, width: 16, head_width: 8, patch_size: 8 },
   text_cfg: { context_length: 9, vocab_size: 50, width: 8, heads: 2, layers: 2 },
 }
-/** The same with rows of whole blocks of 4-bit integers. */
+/** The same, with rows that consist of whole blocks of 4-bit integers. */
 const inBlocks: OpenCLIPConfig = {
   ...config,
   vision_cfg: { ...config.vision_cfg, width: 32 },
@@ -47,7 +47,7 @@ function runInPython(path: string, values: Float32Array | BigInt64Array, shape: 
   return JSON.parse(runPython(script, [path, JSON.stringify(shape), kind])) as Outcome
 }
 
-/** The smallest cosine between rows `[rows, 8]` of the same number. */
+/** The smallest cosine between corresponding rows, `[rows, 8]`. */
 function smallestCosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
   const embeddings = (values: ArrayLike<number>) => ({
     data: Float32Array.from(values),

@@ -88,7 +88,7 @@ describe.runIf(isInstalled)('transformers.js', async () => {
     const text = await CLIPTextModelWithProjection.from_pretrained('golden', { dtype: 'fp32' })
     const ids = [49_406, 320, 1125, 539, 320, 2368, 49_407]
     const own = await model.encodeText({ tokens: [ids] }, { normalize: false })
-    // Padding and mask as its tokenizer makes them.
+    // The padding and mask that its tokenizer creates.
     const padded = BigInt64Array.from([...ids, 49_407, 49_407].map(BigInt))
     const mask = BigInt64Array.from([...ids.map(() => 1n), 0n, 0n])
     const inputs = {

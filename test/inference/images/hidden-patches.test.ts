@@ -1,4 +1,4 @@
-/** Patch tokens inside the image tower: equal to transformers' hidden states, and right in a LLaVA. */
+/** Patch tokens inside the image tower: equal to transformers' hidden states, and correct in a LLaVA. */
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -51,7 +51,7 @@ describe.skipIf(!pythonHas('torch', 'transformers', 'onnx', 'onnxruntime'))('tok
 
   it('give the logits of a LLaVA in place of its own', () => {
     expect(largestDifference(theirs.replaced, theirs.own)).toBeLessThan(1e-5)
-    // The images do make a difference.
+    // The images affect the result.
     expect(largestDifference(theirs.blind, theirs.own)).toBeGreaterThan(1e-3)
   })
 

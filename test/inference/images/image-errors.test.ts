@@ -1,4 +1,4 @@
-/** Images that cannot be read: named by their place and by what the caller passed, and left out if the caller wants that. */
+/** Images that cannot be read: identified by their index and the caller's value, and left out on request. */
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -132,7 +132,7 @@ describe("onError: 'skip'", () => {
     expect(patches.data.subarray(512)).toEqual(alone.data)
 
     const cosines = await model.similarity(list, ['a cat', 'a dog'], options)
-    // The decoder's own words may differ when several images are decoded at once.
+    // The decoder's wording may differ when several images are decoded at once.
     expect(cosines.errors).toMatchObject([{ index: 1, code: 'IMAGE_INVALID' }])
     expect([...cosines.data].map(Number.isNaN)).toEqual([false, false, true, true, false, false])
     const again = await model.similarity(await model.encodeImage(list, options), ['a cat', 'a dog'])

@@ -1,4 +1,4 @@
-/** FLAIR models of random sizes that Python saves and runs, in float64, with PyTorch's own modules (test/parity/flair.py). */
+/** FLAIR models of random sizes, saved and run by Python in float64 with PyTorch's own modules (test/parity/flair.py). */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

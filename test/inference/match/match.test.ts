@@ -17,7 +17,7 @@ const runtimes: readonly RuntimeOptions[] = [
   { device: 'wasm', runtime: 'eager' },
 ]
 
-/** A FLAIR file as its authors' training writes it: no config, the prefix of data parallelism. */
+/** A FLAIR file from its authors' training: no config, the prefix of data parallelism. */
 const weights = patternWeights(parseConfig({ ...golden.config, family: 'flair' }))
 const file = safetensorsBlob(
   new Map([...weights].map(([name, value]) => [`module.${name}`, { ...value, dtype: 'float32' }])),

@@ -1,4 +1,4 @@
-/** The option `contextLength` of `DreamLIP.load`: positions are stretched, and the length is kept. */
+/** The option `contextLength` of `DreamLIP.load`: positions are stretched, and saving preserves the length. */
 import { beforeAll, describe, expect, it } from 'vitest'
 import { DreamLIP, LongCaptionDataset, Trainer } from '../../../src/index.node.ts'
 import { stretchTextPositionEmbedding } from '../../../src/models/layers/position-embedding'

@@ -26,7 +26,7 @@ interface Features {
 
 const featuresOf = (folder: string) => JSON.parse(readFileSync(`${folder}/features.json`, 'utf8')) as Features
 
-/** Loads without a warning on the screen. */
+/** Loads without printing a warning. */
 const load = (source: string | Uint8Array, options: LoadOptions = {}) =>
   DreamLIP.load(source, { device: 'cpu', onWarning: () => undefined, ...options })
 
@@ -319,7 +319,7 @@ describe('preprocessing', () => {
 
   it.each([
     ['bilinear', 'bilinear'],
-    ['random', 'bicubic'], // open_clip draws one in training, and is bicubic in use
+    ['random', 'bicubic'], // open_clip draws one in training, and uses bicubic otherwise
   ])('interpolates as open_clip does where it says %s', async (stated, interpolation) => {
     const config = JSON.parse(readFileSync(`${openCLIP}/open_clip_config.json`, 'utf8')) as { preprocess_cfg: object }
     const given = { ...config, preprocess_cfg: { ...config.preprocess_cfg, interpolation: stated } }
@@ -359,7 +359,7 @@ describe('preprocessing', () => {
     model.dispose()
   })
 
-  /** The model embeds the image as it embeds the pixels that `preprocessImage` makes of it. */
+  /** The model's embedding of an image equals that of its pixels from `preprocessImage`. */
   async function expectPrepared(model: DreamLIP, preprocessing: Preprocessing, options: EncodeOptions = {}) {
     const prepared = await preprocessImage(image, { size: 16, ...preprocessing })
     expect((await model.encodeImage(image, options)).data).toEqual((await model.encodeImage(prepared)).data)

@@ -1,4 +1,4 @@
-/** Files with quantized weights: what loading them gives, how large they are, and how other programs read them. */
+/** Files with quantized weights: loading, sizes, and reading by other programs. */
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -23,7 +23,7 @@ const tokens = { tokens: [[40, 7, 3, 41], [40, 9, 41]] } // prettier-ignore
 const config = {
   embed_dim: 32,
   vision_cfg: { image_size: 48, layers: 2, width: 64, head_width: 32, patch_size: 16 },
-  // 48 is no multiple of 32: such matrices have 8-bit integers in files of int4.
+  // 48 is not a multiple of 32: such matrices have 8-bit integers in int4 files.
   text_cfg: { context_length: 12, vocab_size: 42, width: 48, heads: 2, layers: 2 },
 }
 const model = await DreamLIP.create(config, { device: 'cpu', seed: 3 })
@@ -42,7 +42,7 @@ async function tensorsOf(file: Blob): Promise<{ tensors: Map<string, HostTensor>
   return { tensors: all, metadata: metadata as Record<string, string> }
 }
 
-/** The least cosine to float32: of random weights, which are harder to round than trained ones. */
+/** The smallest cosine to float32, for random weights, which are harder to round than trained ones. */
 const least = { int8: 0.999, int4: 0.98 }
 
 describe.each(['int8', 'int4'] as const)('a file of %s', (dtype) => {

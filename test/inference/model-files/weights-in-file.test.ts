@@ -61,11 +61,11 @@ async function fileOf(textWidth: number, change: (name: string, data: Float32Arr
   return new Uint8Array(await blob.arrayBuffer())
 }
 
-/** A source that remembers the ranges that were read, and whether it was closed. */
+/** A source that records the ranges read, and whether it was closed. */
 interface Logged extends ByteSource {
   readonly ranges: { start: number; end: number }[]
   closed: number
-  /** Awaited before each range is given. */
+  /** Awaited before each range is returned. */
   before: (start: number, signal?: AbortSignal) => Promise<unknown> | undefined
 }
 
@@ -298,7 +298,7 @@ describe('preload', () => {
     expect(after - before).toBeGreaterThan(2)
     const images = await Promise.all([model.encodeImage(pixels), model.encodeImage(pixels)])
     const { data } = await whole.encodeImage(pixels)
-    // Workers share the processors, and sums of another number of threads round differently.
+    // Workers share the processors, and sums with a different number of threads round differently.
     for (const image of images) image.data.forEach((value, i) => expect(value).toBeCloseTo(data[i]!, 5))
     expect(server.requests.length).toBe(after)
     await expect(model.preload({ towers: ['words' as 'text'] })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
@@ -370,7 +370,7 @@ describe('a large local file', () => {
       }
       const model = await DreamLIP.load(${JSON.stringify(path)})
       console.log((await model.encodeImage({ pixels: new Float32Array(3 * 32 * 32), shape: [1, 3, 32, 32] })).shape)`
-    // tsx calls what Node 26 is about to remove.
+    // tsx calls an API that Node 26 will remove.
     const args = [
       '--disable-warning=DEP0205',
       '--expose-gc',

@@ -1,4 +1,4 @@
-/** Folders for other programs: what they contain, that they change no value, and what cannot be written in their form. */
+/** Folders for other programs: contents, unchanged values, and models that cannot be expressed in their format. */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

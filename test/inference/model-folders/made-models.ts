@@ -51,7 +51,7 @@ interface ModelFacts {
   readonly metadata?: Readonly<Record<string, string>>
 }
 
-/** Pixels that are the same each time: `[images, 3, size, size]`. */
+/** Deterministic pixels: `[images, 3, size, size]`. */
 export function somePixels(images: number, size: number) {
   const random = createRandom(11)
   const pixels = Float32Array.from({ length: images * 3 * size * size }, () => random.normal())

@@ -116,7 +116,7 @@ interface TextFields {
 
 type Case = readonly [name: string, config: OpenCLIPConfig, more?: Readonly<Record<string, readonly number[]>>]
 
-/** Converts all models of a list, runs them in Python at once, and compares the results. */
+/** Converts all models of a list, runs them in one Python process, and compares the results. */
 function expectSameOutputs(form: FolderForm, cases: readonly Case[]): void {
   const pathOf = (name: string) => join(folder, `${form}: ${name}`)
   const inputsOf = ({ vision_cfg, text_cfg }: OpenCLIPConfig) => {
@@ -185,7 +185,7 @@ describe.skipIf(!hasPython)('features and logits of a folder for open_clip', () 
 describe.skipIf(!hasPython)('the processor of a folder for transformers', () => {
   const steps = { mean: [0.5, 0.4, 0.3], std: [0.2, 0.3, 0.4], resize_mode: 'squash', interpolation: 'bilinear' }
   const lines = gunzipSync(readFileSync('test/fixtures/tokenizer/captions.jsonl.gz')).toString().trimEnd().split('\n')
-  // transformers does not straighten quotes, repair mojibake and decode entities, as open_clip does. Special tokens have other names.
+  // Unlike open_clip, transformers does not straighten quotes, repair mojibake or decode entities. Special tokens have other names.
   const texts = lines
     .map((line) => (JSON.parse(line) as { text: string }).text)
     .filter((text) => !/[<ſ\u0345\ufeff]/.test(text))

@@ -6,7 +6,7 @@ import { queueLimits, type QueueOptions } from '../../../src/inference/queue/que
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
 
-/** Work that takes some turns of the event loop, and remembers its batches. */
+/** Work that takes several turns of the event loop, and records its batches. */
 function recordingWork({ turns = (): number => 2, failing = new Set<string>(), padded = (size: number) => size } = {}) {
   const batches: string[][] = []
   let atOnce = 0
@@ -74,7 +74,7 @@ describe('a queue of batches', () => {
     })()
     while (done < 5) await turn()
     await Promise.all(names(20).map((name) => queue.add(name, one)))
-    // Three batches of its own, with one of the large call before each.
+    // Three batches of its own, each preceded by one of the large call.
     expect(done).toBeLessThanOrEqual(10)
     await large
     expect(batches.filter((batch) => batch.length > 1).map((batch) => batch.length)).toEqual([8, 8, 4])
@@ -191,7 +191,7 @@ describe('maxWaiting', () => {
   })
 })
 
-/** A call: when it comes, the sizes of its portions, its batch size, and what goes wrong. */
+/** A call: its arrival time, the sizes of its portions, its batch size, and its failure. */
 const call = fc.record({
   arrives: fc.nat(30),
   sizes: fc.array(fc.integer({ min: 1, max: 8 }), { maxLength: 6 }),

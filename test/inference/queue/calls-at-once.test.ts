@@ -1,4 +1,4 @@
-/** Calls at once on one model: the results of single calls, from far fewer runs. */
+/** Simultaneous calls on one model: the same results as single calls, from far fewer runs. */
 import { memory } from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
 import { DreamLIP, type Progress } from '../../../src/index'
@@ -18,7 +18,7 @@ const picture = (value: number) => ({
   channels: 3 as const,
 })
 const pictures = Array.from({ length: 20 }, (_, i) => picture(i + 1))
-/** Three full batches: with a long `maxDelay`, how many runs they need does not depend on how fast images are read. */
+/** Three full batches: with a long `maxDelay`, the number of runs does not depend on how fast images are read. */
 const threeBatches = Array.from({ length: 24 }, (_, i) => picture(i + 1))
 const words = 'a red bus waits near the old stone bridge while two people cross it slowly in heavy rain'.split(' ')
 const texts = Array.from({ length: 50 }, (_, i) => words.slice(i % 4, 2 + ((i * 7) % words.length)).join(' ') + ` ${i}`)
@@ -180,7 +180,7 @@ describe('calls at once', () => {
     for (const { reason } of refused) {
       expect(reason).toMatchObject({ code: 'QUEUE_FULL', message: expect.stringContaining('at most 20 texts') })
     }
-    // One batch of a large call counts.
+    // Only one batch of a large call counts.
     expect((await model.encodeText(texts)).shape).toEqual([50, 16])
     await Promise.all(pictures.map((image) => model.encodeImage(image)))
     model.dispose()

@@ -1,4 +1,4 @@
-/** The option `long`: what becomes of texts that are longer than the context. */
+/** The option `long`, for texts that are longer than the context. */
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
@@ -232,7 +232,7 @@ describe.each([{ worker: false }, { worker: true }])('the methods that embed tex
     const options = { long: 'windows', templates: ['{}'] } as const
     const labels = [caption, `${caption} The sun sets`]
     const scores = (await own.classify(picture, labels, options))[0]!.map(({ score }) => score)
-    // Both are equal up to the context, so only whole labels differ.
+    // Both are equal up to the context length, so only whole labels differ.
     expect(scores[0]).not.toBe(scores[1])
     const cut = (await own.classify(picture, labels, { ...options, long: 'truncate' }))[0]!.map(({ score }) => score)
     expect(cut[0]).toBe(cut[1])

@@ -7,7 +7,7 @@ const [start, end] = [900, 901]
 /** In these tests, odd ids end words. */
 const endsWord = (id: number) => id % 2 === 1
 
-/** Words of tokens with distinct ids, so that a token's place can be told from its id. */
+/** Words of tokens with distinct ids, so that a token's id identifies its position. */
 function textOf(wordLengths: readonly number[]): Int32Array {
   const ids: number[] = []
   let place = 0

@@ -42,7 +42,7 @@ describe('buildZeroShotClassifier', () => {
         async encodeText(texts, options) {
           calls.push(texts.length)
           options?.onProgress?.({ stage: 'texts', done: texts.length, total: texts.length })
-          // A different direction for each label: one dimension is its number, the other the distance of its template from "c".
+          // A distinct direction per label: one dimension is its number, the other the distance of its template from "c".
           const vectors = texts.flatMap((text) => [Number(text.slice(8)), text.charCodeAt(0) - 'c'.charCodeAt(0) + 1])
           return { data: Float32Array.from(vectors), shape: [texts.length, 2] }
         },

@@ -4,10 +4,10 @@ import { expect, it } from 'vitest'
 import { groupPatches } from '../../../src/losses/parts/group-patches'
 import { onEachBackend } from '../../ops/backends'
 
-/** The weights that a text gives to patches with these similarities, relative to the largest. */
+/** A text's weights for patches with these similarities, relative to the largest. */
 function weightsOf(similarities: readonly number[], threshold: number): number[] {
   const P = similarities.length
-  // Each patch has an axis of its own beside the text's.
+  // Each patch has its own axis in addition to the text's.
   const patches = similarities.map((similarity, p) => [similarity, ...similarities.map((_, i) => (i === p ? 1 : 0))])
   const text = [1, ...similarities.map(() => 0)]
   const [, ...collected] = tidy(() => [

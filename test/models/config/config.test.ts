@@ -10,7 +10,7 @@ import {
 import { inferConfig } from '../../../src/models/infer-config'
 import { parameterShapes } from '../../../src/models/parameters'
 
-/** open_clip's ViT-B-16.json, as it is. */
+/** open_clip's ViT-B-16.json, unchanged. */
 const vitB16: OpenCLIPConfig = {
   embed_dim: 512,
   vision_cfg: { image_size: 224, layers: 12, width: 768, patch_size: 16 },
@@ -247,7 +247,7 @@ describe('inferConfig', () => {
   })
 })
 
-/** The message of the INVALID_CONFIG error that a call throws. */
+/** The message of a call's INVALID_CONFIG error. */
 function refusal(call: () => unknown): string {
   try {
     call()

@@ -1,4 +1,4 @@
-/** COSMOS loads as the CLIP model that it is; what only its training uses is named once. */
+/** COSMOS loads as a CLIP model; the parts that only its training uses are reported once. */
 import { describe, expect, it } from 'vitest'
 import { DreamLIP, pyTorchBlob, safetensorsBlob, type OpenCLIPConfig } from '../../../src/index'
 import { parseConfig } from '../../../src/models/config/config'

@@ -54,7 +54,7 @@ describe('resizeTextPositionEmbedding', () => {
   })
 })
 
-/** Long-CLIP's `load_from_clip`: four positions for each one after the first 20. */
+/** Long-CLIP's `load_from_clip`: four positions for each position after the first 20. */
 const stretchInPython = `
 import json, sys, torch
 old = torch.tensor(json.loads(sys.argv[1]), dtype=torch.float32)
@@ -77,7 +77,7 @@ describe('stretchTextPositionEmbedding', () => {
     const expected = JSON.parse(runPython(stretchInPython, [JSON.stringify(rows)])) as number[]
     const stretched = stretchTextPositionEmbedding(positions, 5, 77, 248)
     expect(stretched).toHaveLength(248 * 5)
-    // One rounding instead of Python's three.
+    // Rounded once, not three times as in Python.
     expect(largestDifference(stretched, expected)).toBeLessThan(1.2e-7)
     expect(stretched.subarray(0, 100)).toEqual(Float32Array.from(expected.slice(0, 100)))
   })

@@ -1,4 +1,4 @@
-/** SigLIP models that Python makes on the spot: features and scores must be those of transformers and open_clip. */
+/** SigLIP models created by Python: features and scores must equal those of transformers and open_clip. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

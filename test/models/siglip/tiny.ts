@@ -1,4 +1,4 @@
-/** A tiny SigLIP: every part that differs from CLIP, in small. */
+/** A tiny SigLIP with every part that differs from CLIP. */
 import type { CLIPConfig } from '../../../src/models/config/config'
 
 export const tinySiglip: CLIPConfig = {

@@ -1,4 +1,4 @@
-/** The knobs of the config: every combination on the compiled and the eager runtime, in files, exports and training. */
+/** The options of the config: every combination on the compiled and the eager runtime, in files, exports and training. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -69,7 +69,7 @@ describe.each(variants)('%s', (_, config) => {
   })
 })
 
-/** Optional fields with their default are left out of JSON. */
+/** Optional fields with default values are left out of JSON. */
 function withoutDefaults(config: CLIPConfig): CLIPConfig {
   const strip = (tower: object) =>
     Object.fromEntries(
@@ -152,7 +152,7 @@ describe('a SigLIP model', () => {
   })
 })
 
-/** Batches of images of noise, each with two captions. */
+/** Batches of noise images, each with two captions. */
 function batchesOf(batchSize: number, captions: readonly (readonly number[])[] = tokens.slice(0, 2)): TrainingData {
   return {
     batchSize,

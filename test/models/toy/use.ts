@@ -1,4 +1,4 @@
-/** Uses the toy family in a copy of the package to which it was added (test/models/families.test.ts), and prints what it gave. */
+/** Uses the toy family in a copy of the package to which it was added (test/models/families.test.ts), and prints the results. */
 import { pathToFileURL } from 'node:url'
 
 const { DreamLIP, safetensorsBlob } = (await import(
@@ -26,7 +26,7 @@ const best = texts.map((_, text) => {
 })
 const { data: scores } = await model.match(image, texts)
 
-// A file as the toy's own training would write it.
+// A file like one from the toy's own training.
 const theirs = [...model.parameters].map(([name, value]) => {
   const isOfTexts = /^(?:transformer|token_embedding|positional_embedding|ln_final|text_projection)/.test(name)
   const given = name.startsWith('visual.') ? name.replace('visual.', 'eye.') : isOfTexts ? `ear.${name}` : name

@@ -17,7 +17,7 @@ it.each(runtimes.map((runtime) => [`${runtime.device.runtime} on ${runtime.devic
     held.set('average', { data: Float32Array.of(1, 2, -4), shape: [3] })
     const program = runtime.prepareUpdate(
       ({ value }: { value: Tensor }, parameters) => ({
-        outputs: { twice: add(value, value) }, // a graph needs more than what the host computes
+        outputs: { twice: add(value, value) }, // a graph needs more than the host's nodes
         updates: new Map([['average', movingAverage(parameters.get('average')!, value, 0.75)]]),
       }),
       [held],

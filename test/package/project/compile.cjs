@@ -1,4 +1,4 @@
-/** A loss of one's own in CommonJS. */
+/** A custom loss in CommonJS. */
 const tf = require('@tensorflow/tfjs-core')
 const dreamlip = require('dreamlip')
 

@@ -1,4 +1,4 @@
-/** A loss of one's own as an ES module. */
+/** A custom loss in an ES module. */
 import * as tf from '@tensorflow/tfjs-core'
 import * as dreamlip from 'dreamlip'
 import ownLoss from './own-loss.cjs'

@@ -1,4 +1,4 @@
-/** Loads the model inside twice and says what each runs on: `node device-twice.mjs options`. */
+/** Loads the embedded model twice and prints the device of each: `node device-twice.mjs options`. */
 import { DreamLIP } from 'dreamlip'
 
 const options = JSON.parse(process.argv[2])

@@ -1,4 +1,4 @@
-/** Says which device the options lead to and why, or why to none: `node device.mjs checkpoint options`. */
+/** Prints the device chosen for the options and the reason, or the error: `node device.mjs checkpoint options`. */
 import '@tensorflow/tfjs-backend-cpu'
 import { getBackend, setBackend } from '@tensorflow/tfjs-core'
 import { DreamLIP } from 'dreamlip'

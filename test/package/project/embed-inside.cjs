@@ -1,4 +1,4 @@
-/** Embeds an image and a text with the model inside whichever `dreamlip` it is given. */
+/** Embeds an image and a text with the model inside the given `dreamlip`. */
 module.exports = async function embedInside({ DreamLIP }) {
   const [image, text, options] = process.argv.slice(2)
   const model = await DreamLIP.load(undefined, options ? JSON.parse(options) : { device: 'wasm' })

@@ -1,4 +1,4 @@
-/** Embeds the golden photographs and captions with whichever `dreamlip` module it is given, and says how far from PyTorch it is. */
+/** Embeds the golden photographs and captions with the given `dreamlip` module, and prints the differences from PyTorch. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -14,7 +14,7 @@ export async function embed(dreamlip, examples, ways = [{ device: 'wasm' }, { de
     const { device } = way
     const model = await dreamlip.DreamLIP.load(join(examples, 'golden/golden.pt'), way)
     const images = await model.encodeImage(golden.images.map((name) => join(examples, 'photos', name)))
-    // Once for the numbers, and often enough that threads take part.
+    // Once for the numbers, and often enough that threads are used.
     const many = Array.from({ length: 8 }, () => golden.images).flat()
     const bulk = await model.encodeImage(many.map((name) => join(examples, 'photos', name)))
     const texts = await model.encodeText(golden.texts)

@@ -1,4 +1,4 @@
-/** Prints the names that each entry of the package gives, and whether all of them share one class of errors. */
+/** Prints the names that each entry of the package exports, and whether all entries share one error class. */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 
@@ -13,7 +13,7 @@ for (const entry of parts) {
   entries[entry] = Object.keys(part).sort()
   for (const name of entries[entry]) if (part[name] !== all[name]) throw new Error(`${entry}: another ${name}`)
 }
-// It serves a model to the thread that started it, and nothing has started this one.
+// It serves a model to the thread that started it; this thread is not a worker.
 const refusal = await (async () => load('dreamlip/worker'))().catch((error) => error)
 if (!(refusal instanceof all.DreamLIPError) || refusal.code !== 'WORKER_FAILED') throw refusal
 console.log(JSON.stringify(entries))

@@ -1,4 +1,4 @@
-/** How far the gradients that TensorFlow's C library gives are from the compiled runtime's, relative to the largest of each. */
+/** The differences between gradients of TensorFlow's C library and of the compiled runtime, relative to the largest of each. */
 import * as tf from '@tensorflow/tfjs-core'
 import { compile, createModel, encodeImage, encodePatches, encodeText } from 'dreamlip'
 

@@ -1,17 +1,17 @@
-/** Takes the package's main path with each dtype, with whichever `dreamlip` it is given. CommonJS, which every test runner loads. */
+/** Runs the package's main path with each dtype, in the given `dreamlip`. CommonJS, which every test runner loads. */
 const { mkdtempSync, readFileSync, rmSync } = require('node:fs')
 const { tmpdir } = require('node:os')
 const { join } = require('node:path')
 
-/** How far embeddings may be from PyTorch's. The golden weights are float16's; int8 rounds them. */
+/** Allowed differences of embeddings from PyTorch's. The golden weights are float16; int8 rounds them. */
 const tolerance = { float32: 1e-5, float16: 1e-5, int8: 0.02 }
 
 /**
  * @param {typeof import('dreamlip')} dreamlip
  * @param {string} examples the folder with `golden` and `photos`
  * @param {import('dreamlip').RuntimeOptions} way
- * @returns the backend that it ran on, with each dtype
- * @throws where a result is wrong
+ * @returns the backend used with each dtype
+ * @throws if a result is wrong
  */
 module.exports = async function takeMainPath({ DreamLIP, LongCaptionDataset }, examples, way = {}) {
   const golden = JSON.parse(readFileSync(join(examples, 'golden/golden.json'), 'utf8'))
@@ -48,7 +48,7 @@ module.exports = async function takeMainPath({ DreamLIP, LongCaptionDataset }, e
   return backends
 }
 
-/** Parquet is decoded in a thread of its own: this fails where its file is not found. */
+/** Parquet is decoded in a separate thread: this fails if the thread's file is not found. */
 async function readParquet(LongCaptionDataset, file) {
   const dataset = await LongCaptionDataset.open(file)
   const loader = dataset.loader({ batchSize: 2, imageSize: 32, texts: { count: 1 }, seed: 1 })

@@ -1,4 +1,4 @@
-/** A web application: embeds as it is told. */
+/** A web application that embeds on request. */
 import { DreamLIP } from 'dreamlip'
 
 window.embed = async (checkpoint, options, images, texts) => {

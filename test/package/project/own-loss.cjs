@@ -1,4 +1,4 @@
-/** A loss in the ops of whichever tfjs it is given, compiled with its gradients by whichever dreamlip. */
+/** A loss in the ops of the given tfjs, compiled with its gradients by the given dreamlip. */
 module.exports = async function ownLoss(tf, { compile }) {
   const step = compile(
     ({ w, x, zeros }) => {

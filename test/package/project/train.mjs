@@ -1,4 +1,4 @@
-/** How far four training steps on TensorFlow's C library are from the compiled runtime's: their losses, and the weights afterwards. */
+/** The differences of four training steps on TensorFlow's C library from the compiled runtime's: losses and final weights. */
 import { DreamLIP, LongCaptionDataset, Trainer } from 'dreamlip'
 
 const config = {

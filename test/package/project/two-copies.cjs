@@ -1,4 +1,4 @@
-/** Two bundles that each contain the package, in one process, as servers of several routes have them: `node two-copies.cjs a.cjs b.cjs`. */
+/** Two bundles that each contain the package, in one process, as in multi-route servers: `node two-copies.cjs a.cjs b.cjs`. */
 async function main() {
   const copies = process.argv.slice(2).map((file) => require(file).DreamLIP)
   const first = {}

@@ -1,4 +1,4 @@
-/** Everything of the package's types, checked with those of its dependencies (`skipLibCheck: false`). */
+/** All of the package's types, checked with those of its dependencies (`skipLibCheck: false`). */
 import { compile, contrastiveLoss, DreamLIP, modelConfigs, Tokenizer, Trainer, type ImageInput } from 'dreamlip'
 import type {} from 'dreamlip/model'
 import type {} from 'dreamlip/tokenizer'

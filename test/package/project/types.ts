@@ -1,4 +1,4 @@
-/** The package's types, as an application uses them. */
+/** The package's types, used as in an application. */
 import { DreamLIP, DreamLIPError, preprocessImage, type Embeddings, type ErrorCode } from 'dreamlip'
 
 export async function search(checkpoint: string, photo: Blob, captions: string[]): Promise<Float32Array> {

@@ -1,4 +1,4 @@
-/** Which graphics drivers compute in software, from what real ones say of themselves. */
+/** Detection of graphics drivers that compute in software, with the names that real drivers report. */
 import { describe, expect, it } from 'vitest'
 import { softwareAdapter, softwareRenderer } from '../../../src/runtime/adapters/software-renderer'
 
@@ -12,7 +12,7 @@ describe('softwareRenderer', () => {
     ['Gallium 0.4 on llvmpipe (LLVM 3.8, 256 bits)', 'llvmpipe'],
     ['ANGLE (Mesa, llvmpipe (LLVM 20.1.2 256 bits), OpenGL 4.5)', 'llvmpipe'],
     ['ANGLE (Mesa, Vulkan 1.3.255 (llvmpipe (LLVM 15.0.7, 256 bits) (0x00000000)), llvmpipe)', 'llvmpipe'],
-    ['virgl (LLVMPIPE (LLVM 15.0.7, 256 bits))', 'llvmpipe'], // a virtual card on a host without one
+    ['virgl (LLVMPIPE (LLVM 15.0.7, 256 bits))', 'llvmpipe'], // a virtual card on a host without a card
     ['Mesa softpipe', 'softpipe'],
     [
       'ANGLE (Microsoft, Microsoft Basic Render Driver Direct3D11 vs_5_0 ps_5_0, D3D11-10.0.19041.546)',
@@ -41,7 +41,7 @@ describe('softwareRenderer', () => {
     'Mali-G78',
     'PowerVR Rogue GE8320',
     'NVIDIA GeForce GTX 980, or similar', // Firefox
-    'Generic Renderer', // Firefox, of what it does not know
+    'Generic Renderer', // Firefox, for unknown drivers
     'Mesa DRI Intel(R) HD Graphics 520 (Skylake GT2)',
     'SVGA3D; build: RELEASE;  LLVM;', // VMware: the host's card
     'ANGLE (VMware, Inc., SVGA3D; build: RELEASE; LLVM;, D3D11)',

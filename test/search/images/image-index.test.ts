@@ -1,4 +1,4 @@
-/** Indexes of pictures: what enters, what leaves, and what goes through the model. */
+/** Indexes of pictures: additions, removals, and the pictures that go through the model. */
 import { execFileSync } from 'node:child_process'
 import {
   chmodSync,

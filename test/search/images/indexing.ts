@@ -1,4 +1,4 @@
-/** A process that indexes a folder, with many small commits, to be killed: `indexing.ts PHOTOS INDEX`. It prints a dot after each commit. */
+/** A process to be killed while it indexes a folder in many small commits: `indexing.ts PHOTOS INDEX`. Prints a dot per commit. */
 import { ImageIndex } from '../../../src/search/images/image-index.node.ts'
 import { createTinyModel } from './pictures'
 

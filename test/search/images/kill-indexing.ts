@@ -1,4 +1,4 @@
-/** Kills a process that indexes at random moments, and compares the index with that of an unbroken run. */
+/** Kills a process that indexes at random moments, and compares the index with that of an uninterrupted run. */
 import { spawn } from 'node:child_process'
 import { cpSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,11 +12,11 @@ export interface KillTally {
   kills: number
   /** Kills after which the index had some pictures, but not all. */
   halfway: number
-  /** What was wrong; empty if all is well. */
+  /** Problems; empty if there are none. */
   readonly faults: string[]
 }
 
-/** What an index contains, and the vectors of its pictures. */
+/** The contents of an index, and the vectors of its pictures. */
 interface Contents {
   readonly rows: readonly Omit<ImageRow, 'modified'>[]
   readonly vectors: ReadonlyMap<string, Float32Array>
@@ -101,7 +101,7 @@ async function runAndKill(photos: string, index: string, random: Random): Promis
   return (await ended) === null
 }
 
-/** Whatever is in the index after a kill must be right. */
+/** The contents of the index after a kill must be correct. */
 async function checkHalf(model: DreamLIP, folder: string, tally: KillTally): Promise<void> {
   const { rows, vectors } = await contentsOf(model, folder)
   if (rows.length > 0 && rows.length < pictures) tally.halfway++

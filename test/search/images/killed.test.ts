@@ -1,4 +1,4 @@
-/** A process that is killed while it indexes: the index must end as that of an unbroken run. `kill-many.ts` kills more often. */
+/** Indexing that is killed: the final index must equal that of an uninterrupted run. `kill-many.ts` kills more often. */
 import { rmSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { createRandom } from '../../../src/random'

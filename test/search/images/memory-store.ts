@@ -1,4 +1,4 @@
-/** A store in memory whose writes are counted and can fail. */
+/** An in-memory store whose writes are counted and can fail. */
 import type { VectorStore } from '../../../src/search/vector-store'
 import { memoryStore } from '../query/memory-store'
 

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import sharp from 'sharp'
 import { DreamLIP } from '../../../src/dreamlip'
 
-/** A model of random weights that embeds a picture in a millisecond. */
+/** A model with random weights that embeds a picture in a millisecond. */
 export function createTinyModel(seed = 1): Promise<DreamLIP> {
   const config = {
     embed_dim: 8,
@@ -17,7 +17,7 @@ export function createTinyModel(seed = 1): Promise<DreamLIP> {
 
 const made = new Map<number, Promise<Buffer>>()
 
-/** A PNG of 8 by 8 pixels; each number gives another one. */
+/** A PNG of 8 by 8 pixels; each number produces a different one. */
 export function png(number: number): Promise<Buffer> {
   const known = made.get(number)
   if (known) return known
@@ -34,7 +34,7 @@ export function temporaryFolder(): string {
   return mkdtempSync(join(tmpdir(), 'dreamlip-images-'))
 }
 
-/** Writes files, and the folders that they are in. */
+/** Writes files, and creates their folders. */
 export async function fill(
   folder: string,
   files: Readonly<Record<string, number | string | Uint8Array>>,

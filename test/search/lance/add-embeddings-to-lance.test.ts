@@ -1,4 +1,4 @@
-/** Tables of LanceDB from the output of `embedShards`. */
+/** LanceDB tables from the output of `embedShards`. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -75,7 +75,7 @@ describe.runIf(hasLance)('addEmbeddingsToLance', () => {
       for (const query of ['A dog runs. The sun sets.', '"a red bus" - "a beach"', { image: await picture(13) }]) {
         const [one, other] = [await ours.search(query, { topK: 15 }), await theirs.search(query, { topK: 15 })]
         const scoreOf = new Map(one.hits.map(({ path, score }) => [path, score]))
-        // Float16 may exchange pictures that are equally good.
+        // Float16 may swap pictures with equal scores.
         if (dtype === 'float32') expect(other.hits.map(({ path }) => path)).toEqual(one.hits.map(({ path }) => path))
         other.hits.forEach(({ path, score }, i) => {
           expect(score).toBeCloseTo(one.hits[i]!.score, 1)

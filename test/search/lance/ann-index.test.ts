@@ -1,4 +1,4 @@
-/** Indexes on the vectors of a table of LanceDB. */
+/** Indexes on the vectors of a LanceDB table. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

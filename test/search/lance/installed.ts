@@ -1,4 +1,4 @@
-/** LanceDB for tests: the package of benchmarks/peers. */
+/** LanceDB for tests: the package in benchmarks/peers. */
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { canRun } from '../../skipping'
@@ -11,12 +11,12 @@ export const hasLance = canRun(
   '@lancedb/lancedb is not installed; npm ci --ignore-scripts in benchmarks/peers installs it',
 )
 
-/** Makes it found: an optional package is looked for where the program is. @returns a function that undoes it */
+/** Makes it available: optional packages are looked up next to the program. @returns a function that undoes this */
 export function useLance(): () => void {
   const [, program] = process.argv
   process.argv[1] = resolve('benchmarks/peers/program.js')
   return () => void (process.argv[1] = program!)
 }
 
-/** With this environment, a process finds it. */
+/** An environment in which a process finds it. */
 export const lanceEnvironment = { NODE_PATH: resolve(peers) }

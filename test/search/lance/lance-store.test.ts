@@ -1,4 +1,4 @@
-/** The store in LanceDB, with the package of benchmarks/peers. */
+/** The store in LanceDB, with the package in benchmarks/peers. */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'

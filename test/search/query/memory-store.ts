@@ -1,4 +1,4 @@
-/** A store in memory, which the tests of queries search. */
+/** An in-memory store, which the query tests search. */
 import type { Fields, VectorStore, Where } from '../../../src/search/vector-store'
 
 interface Row {
@@ -6,7 +6,7 @@ interface Row {
   readonly fields: Readonly<Record<string, string | number>>
 }
 
-/** Counts what was asked of it in `calls`. */
+/** Counts its requests in `calls`. */
 export function memoryStore(width: number): VectorStore & { readonly calls: Record<'search' | 'sample', number> } {
   const rows = new Map<string, Row>()
   const calls = { search: 0, sample: 0 }

@@ -1,4 +1,4 @@
-/** What a person typed: sentences, or a sum of quoted terms. */
+/** Typed queries: sentences, or a sum of quoted terms. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DreamLIPError } from '../../../src/errors'

@@ -1,4 +1,4 @@
-/** The page of a search: complete in itself, safe whatever the names are. */
+/** The page of a search: self-contained, and safe for all names. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

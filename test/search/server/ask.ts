@@ -1,8 +1,8 @@
-/** Sends requests exactly as they are written, without what clients add. */
+/** Sends requests exactly as written, without the additions of clients. */
 import { connect } from 'node:net'
 
 export interface RawAnswer {
-  /** 0 if the server ended the connection without an answer. */
+  /** 0 if the server closed the connection without a response. */
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer
@@ -22,7 +22,7 @@ export function sendRaw(port: number, ...parts: readonly (string | Uint8Array)[]
   })
 }
 
-/** A request with these headers and no others, after which the connection ends. */
+/** A request with only these headers, after which the connection is closed. */
 export function ask(
   port: number,
   method: string,

@@ -1,4 +1,4 @@
-/** The server of an index: what it gives out, and a list of attacks that it refuses. */
+/** The server of an index: its responses, and a list of attacks that it refuses. */
 import { createHash } from 'node:crypto'
 import {
   copyFileSync,
@@ -425,7 +425,7 @@ describe('attacks', () => {
     const head = `POST /api/search HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nSec-Fetch-Site: same-origin\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`
     const chunk = Buffer.concat([Buffer.from('100000\r\n'), Buffer.alloc(0x100000, 32), Buffer.from('\r\n')])
     const { status } = await sendRaw(port, head, ...Array.from({ length: 40 }, () => chunk))
-    expect([0, 413]).toContain(status) // 0: the connection was closed before the answer was read
+    expect([0, 413]).toContain(status) // 0: the connection was closed before the response was read
     expect((await ask(port, 'GET', '/api/status', ours)).status).toBe(200)
   })
 

@@ -1,9 +1,9 @@
-/** Changes of an index that always lead to the same state, so that a run that was killed can be compared with one that was not. */
+/** Changes to an index that always lead to the same state, so that killed runs can be compared with uninterrupted ones. */
 import type { VectorStore } from '../../../src/search/vector-store'
 
 export const rowsPerStep = 40
 
-/** Adds rows that were not there, and replaces one of the step before. */
+/** Adds new rows, and replaces one row of the previous step. */
 export async function takeStep(store: VectorStore, step: number): Promise<void> {
   const first = step * rowsPerStep
   const rows = Array.from({ length: rowsPerStep }, (_, i) => first + i)

@@ -103,7 +103,7 @@ describe('an index in a folder', () => {
         steps = found.length / rowsPerStep
       }
       await using broken = await VectorIndex.open(folder, { width })
-      // What killed writers left is removed by the next change.
+      // The next change removes the remains of killed writers.
       await takeStep(broken, steps)
       const list = JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8')) as { segments: { file: string }[] }
       expect(segmentFiles().sort()).toEqual(list.segments.map(({ file }) => file).sort())
@@ -194,7 +194,7 @@ describe('an index in a folder', () => {
   })
 })
 
-/** Holds a lock as a process that is running does. */
+/** Holds a lock like a running process. */
 async function lockedByAnother(path: string): Promise<() => Promise<void>> {
   let release = () => undefined as void
   const locked = new Promise<void>((resolve) => {

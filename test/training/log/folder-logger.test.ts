@@ -1,4 +1,4 @@
-/** `rewind` of the folder logger: which entries it keeps from the log of a killed run. */
+/** `rewind` of the folder logger: the entries that it keeps from the log of a killed run. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync, appendFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -36,7 +36,7 @@ const runtimes = await Promise.all([
   chooseRuntime({ device: 'wasm' }),
 ])
 
-/** `w` decays; `ln.b` is named so that it does not. */
+/** `w` decays; `ln.b` does not, because of its name. */
 function start(runtime: (typeof runtimes)[number], clipNorm: number | null) {
   const parameters = runtime.createParameters()
   for (const [name, values] of Object.entries({ w: golden.start.w, 'ln.b': golden.start.b })) {

@@ -1,4 +1,4 @@
-/** Twenty steps as PyTorch takes them (test/parity/training.py), on every runtime that Node has. */
+/** Twenty steps, compared with PyTorch's (test/parity/training.py), on every runtime in Node. */
 import { readFileSync } from 'node:fs'
 import { memory } from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'

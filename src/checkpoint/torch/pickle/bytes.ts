@@ -3,10 +3,10 @@ import { invalidPickle } from './values'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** The most bytes of an integer: the time to build one grows with the square of its length. */
+/** Maximum bytes of an integer: the time to build one grows with the square of its length. */
 const longestInteger = 1024
 
-/** The most bytes in the name of a module or class. */
+/** Maximum bytes in the name of a module or class. */
 const longestName = 1000
 
 export class PickleBytes {
@@ -15,7 +15,7 @@ export class PickleBytes {
   constructor(
     private readonly file: string,
     private readonly bytes: Uint8Array,
-    /** Where the next byte is read. */
+    /** The offset of the next byte. */
     private at: number,
   ) {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
@@ -82,7 +82,7 @@ export class PickleBytes {
     }
   }
 
-  /** A text that ends at a line feed. */
+  /** A text terminated by a line feed. */
   line(): string {
     const end = this.bytes.indexOf(10, this.at)
     if (end < 0 || end - this.at > longestName) this.fail('a name does not end')
@@ -103,7 +103,7 @@ export class PickleBytes {
     if (length > this.bytes.length - this.at) this.fail(`a frame of ${length} bytes extends beyond the end`)
   }
 
-  /** Moves on by `length` bytes. @returns where they start */
+  /** Advances by `length` bytes. @returns where they start */
   private take(length: number): number {
     const left = this.bytes.length - this.at
     if (length > left) this.fail(`${length} bytes are needed, but only ${left} are left`)

@@ -1,4 +1,4 @@
-/** What each opcode does to the machine. Opcodes that are not in the table are refused. */
+/** The effect of each opcode on the machine. Opcodes that are not in the table are refused. */
 import type { PickleMachine } from './machine'
 import { Opcode } from './opcode'
 import { PickleGlobal } from './values'
@@ -78,7 +78,7 @@ function dict(machine: PickleMachine): void {
   setItems(machine, items)
 }
 
-/** Appends to the list at the top. Sets are lists too. */
+/** Appends to the list at the top. Sets are decoded as lists too. */
 function append(machine: PickleMachine, items: readonly unknown[]): void {
   const target = machine.top()
   if (!Array.isArray(target)) return machine.input.fail('it appends to a value that is not a list')

@@ -2,7 +2,7 @@
 import type { PickleBytes } from './bytes'
 import type { PickleGlobal } from './values'
 
-/** Gives meaning to the names, calls and references of a pickle. */
+/** Interprets the names, calls and references of a pickle. */
 export interface PickleMeaning {
   /** A class or function on the allow-list; throws for every other. */
   global(module: string, name: string): PickleGlobal

@@ -1,4 +1,4 @@
-/** The opcodes of Python pickles that checkpoints use, by the names of Python's `pickletools`. */
+/** The opcodes of Python pickles that checkpoints use, with the names of Python's `pickletools`. */
 export const Opcode = {
   PROTO: 0x80,
   FRAME: 0x95,

@@ -4,7 +4,7 @@ import { instructions } from './instructions'
 import { PickleMachine, type PickleMeaning } from './machine'
 import { Opcode } from './opcode'
 
-/** Where the bytes are, and the file's name for errors. */
+/** The source of the bytes, and the file's name for errors. */
 export interface PickleInput {
   readonly file: string
   readonly bytes: Uint8Array

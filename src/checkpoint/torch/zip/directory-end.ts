@@ -2,7 +2,7 @@
 import type { ByteSource } from '../../../bytes/byte-source'
 import { invalidZip } from './format'
 
-/** Where the central directory is. */
+/** The location of the central directory. */
 export interface DirectoryRecord {
   readonly offset: number
   readonly size: number

@@ -13,7 +13,7 @@ const largestGrowth = 32
 
 /**
  * Reads a range of a stored entry, or a whole entry, whose CRC is then checked.
- * @returns `length` bytes of the entry's contents from offset `from`, in memory that nothing else uses
+ * @returns `length` bytes of the entry's contents from offset `from`, in memory of their own
  */
 export async function readZipEntry(
   source: ByteSource,
@@ -74,7 +74,7 @@ function checkLocalHeader(file: string, entry: ZipEntry, header: Uint8Array): nu
 }
 
 async function inflate(source: ByteSource, entry: ZipEntry, signal?: AbortSignal): Promise<Uint8Array> {
-  // Deflate cannot shrink data by more than a factor of 1,032: a larger claim is false, and refused before memory is allocated.
+  // Deflate cannot shrink data by more than a factor of 1,032: larger claims are false, and refused before memory is allocated.
   const growth = entry.size > largestInflated ? largestGrowth : 1032
   if (entry.size > entry.compressedSize * growth + 64) {
     invalidZip(

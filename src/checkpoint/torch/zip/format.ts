@@ -1,4 +1,4 @@
-/** What the readers of zip archives share. */
+/** Helpers that the readers of zip archives share. */
 import { damaged } from '../../damaged'
 
 /** Bytes of a local header before the entry's name. */

@@ -2,7 +2,7 @@
 import { crc32 } from '#crc32'
 import { DreamLIPError } from '../../../errors'
 
-/** A record to be written. Its bytes are requested once, when their turn comes. */
+/** A record to be written. Its bytes are requested once, when they are written. */
 export interface ZipRecord {
   readonly name: string
   readonly byteLength: number

@@ -28,7 +28,7 @@ function shifted(graph: GraphBuilder, x: Operand, axis: number, distance: number
   return distance >= size ? ones : concat(graph, [ones, sliceAxis(graph, x, axis, 0, size - distance)], axis)
 }
 
-/** For each value, how many elements of its sorted row come before it: `[rows, n], [rows, m] → [rows, m]`. */
+/** For each value, the number of elements of its sorted row before it: `[rows, n], [rows, m] → [rows, m]`. */
 function position(op: 'Less' | 'LessOrEqual'): Rule {
   return (graph, { sortedSequence, values }) => {
     const [rows, sorted] = sortedSequence!.shape as [number, number]

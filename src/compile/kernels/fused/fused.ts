@@ -31,7 +31,7 @@ export const fusedRules: FusedRules = {
     const value = graph.node('Attention', inputs, { q_num_heads: heads, kv_num_heads: heads })
     return output(value, q!.shape, 'float32')
   },
-  // In ONNX, only data dependencies define an order. `x < x` is false for every x, also NaN and infinity, so this is always 0.
+  // In ONNX, only data dependencies define an order. `x < x` is false for every x, including NaN and infinity, so this is always 0.
   DreamLIPZeroAfter: (graph, earlier) => {
     const firsts = Object.values(earlier).map((y) => firstElement(graph, y))
     const known = firsts.length === 1 ? firsts[0]! : graph.node('Sum', firsts)

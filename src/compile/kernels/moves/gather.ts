@@ -77,7 +77,7 @@ function gatherInBatches(graph: GraphBuilder, x: Operand, indices: Operand, axis
 /** The largest one-hot matrix of ids. */
 const largestOneHot = 2 ** 22
 
-/** Sums of finite rows with the same id, for ids that are all in range: `[count]`, `[count, width] → [entries, width]`. */
+/** Sums of finite rows with the same id; all ids must be in range: `[count]`, `[count, width] → [entries, width]`. */
 export function sumById(graph: GraphBuilder, ids: Operand, rows: Operand, entries: number): Operand {
   const [count, width] = rows.shape as [number, number]
   if (entries * count > largestOneHot) return sumInto(graph, reshape(graph, ids, [count, 1]), rows, [entries, width])
@@ -86,7 +86,7 @@ export function sumById(graph: GraphBuilder, ids: Operand, rows: Operand, entrie
   return gemm(graph, cast(graph, hits, 'float32'), rows, { transposeA: false, transposeB: false }) // [entries, width]
 }
 
-/** Which ids are below `count`. tfjs ignores the others. */
+/** Which ids are in [0, `count`). tfjs ignores the others. */
 function inside(graph: GraphBuilder, ids: Operand, count: number): Operand {
   const fromZero = broadcast(graph, 'GreaterOrEqual', [ids, scalar(graph, 'int32', 0)], 'bool')
   return broadcast(graph, 'And', [fromZero, broadcast(graph, 'Less', [ids, scalar(graph, 'int32', count)], 'bool')])
@@ -103,7 +103,7 @@ function segmentSum(graph: GraphBuilder, x: Operand, ids: Operand, count: number
   return sumInto(graph, column, rows, shape)
 }
 
-/** How often each of `size` numbers occurs in a row, or the weights of its occurrences: `[rows, n] → [rows, size]`. */
+/** The count of each of `size` numbers in a row, or the sum of its weights: `[rows, n] → [rows, size]`. */
 function histogram(graph: GraphBuilder, x: Operand, weights: Operand, size: number): Operand {
   const [rows, columns] = x.shape as [number, number]
   const spare = size // the index for numbers that are not counted
@@ -176,7 +176,7 @@ export const gatherRules: Rules = {
   },
   OneHot: (graph, { indices }, { depth, onValue, offValue, dtype }) => {
     const type = (dtype ?? 'float32') as Dtype
-    // Each id is compared with all classes. An id that is not a class gives a row of zeros, as in tfjs.
+    // Each id is compared with all classes. An id outside the classes becomes a row of zeros, as in tfjs.
     const classes = constant(graph, 'int32', rangeOf(depth), [depth])
     const column = reshape(graph, indices!, [...indices!.shape, 1])
     const hit = broadcast(graph, 'Equal', [column, classes], 'bool')

@@ -111,7 +111,7 @@ function spaceToBatch(graph: GraphBuilder, x: Operand, blocks: number[]): Operan
   return reshape(graph, transpose(graph, reshape(graph, x, split), order), joined)
 }
 
-/** The reverse. */
+/** The inverse. */
 function batchToSpace(graph: GraphBuilder, x: Operand, blocks: number[]): Operand {
   const size = util.sizeFromShape(blocks)
   const split = backend_util.getReshaped(x.shape, blocks, size)

@@ -1,4 +1,4 @@
-/** How one tfjs kernel becomes ONNX operations. */
+/** Rules that translate tfjs kernels to ONNX operations. */
 import { backend_util, util, type DataType } from '@tensorflow/tfjs-core'
 import type { ElementType, GraphBuilder, GraphNode, Operand } from '../../graph'
 import type { AttributesOf, KernelName } from './kernel-attributes'
@@ -69,7 +69,7 @@ export function axisOf(axis: number, rank: number): number {
 
 /** Axes counted from the front; default all. */
 export function axesOf(axes: number | number[] | undefined, shape: number[]): number[] {
-  return util.parseAxisParam(axes!, shape) // undefined is allowed, although its type does not say so
+  return util.parseAxisParam(axes!, shape) // undefined is allowed, contrary to its type
 }
 
 /** The numbers 0 to `count - 1`. */

@@ -1,4 +1,4 @@
-/** `x · weightᵀ + bias`, in floating point, or as the weight is stored: with 8-bit or 4-bit integers. */
+/** `x · weightᵀ + bias`, in floating point, or in the stored form of the weight: 8-bit or 4-bit integers. */
 import { blockSize } from '../../../quantization/block-size'
 import type { GraphBuilder, Operand } from '../../graph'
 import { gemm } from './matrix'
@@ -38,8 +38,8 @@ const largest = 127
 const zeroPoint = 128
 
 /**
- * Each row of `x` gets its own scale, from its largest magnitude. So the rounding of a row does not depend on other rows, and neither
- * the rest of a batch nor its padding changes a result.
+ * Each row of `x` gets its own scale, from its largest magnitude. The rounding of a row is thus independent of other rows, and
+ * neither the rest of a batch nor its padding changes a result.
  */
 function integerProduct(graph: GraphBuilder, x: Operand, weight: Operand, bias?: Operand): Operand {
   const { values, scales } = weight.weight!.quantized!() // [inputs, outputs], [outputs]

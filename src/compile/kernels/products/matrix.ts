@@ -37,7 +37,7 @@ function product(graph: GraphBuilder, a: Operand, b: Operand, transposes: Transp
   const { transposeA, transposeB } = transposes
   const isMatrix = (x: Operand) => x.shape.slice(0, -2).every((size) => size === 1)
   if (a.dtype !== 'float32' || !isMatrix(b) || (transposeA && !isMatrix(a))) return batched(graph, a, b, transposes)
-  // The whole batch has one matrix: all rows are multiplied at once, and a transposed weight needs no copy.
+  // The whole batch uses one matrix: all rows are multiplied at once, and a transposed weight needs no copy.
   const left = transposeA ? reshape(graph, a, a.shape.slice(-2)) : rowsOf(graph, a)
   const right = reshape(graph, b, b.shape.slice(-2))
   const result = gemm(graph, left, right, transposes) // [rows, columns]

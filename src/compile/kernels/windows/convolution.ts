@@ -143,7 +143,7 @@ function backpropFilter<Attributes extends Layout>(
       ...attributesOf({ ...window, kernel: window.outputs, strides: window.dilations, dilations: window.strides }),
       group: groupsOf(family, filterShape),
     })
-    // If the last window leaves elements out, the result has rows without a weight.
+    // If the last window omits elements, the result has rows without a weight.
     const sizes = window.kernel.map(
       (size, i) => size + Math.floor(Math.max(0, -window.after[i]!) / window.dilations[i]!),
     )

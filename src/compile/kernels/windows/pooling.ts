@@ -22,7 +22,7 @@ import {
 } from '../parts/rule'
 import { attributesOf, channelsFirst, channelsLast, windowOf, type Window } from './window'
 
-/** What the kernels for images and for volumes have in common. */
+/** The attributes that the kernels for images and for volumes share. */
 type Common = 'filterSize' | 'strides' | 'pad'
 type Attributes = (Pick<AvgPoolAttrs, Common> | Pick<AvgPool3DAttrs, Common>) & Pick<AvgPoolAttrs, 'dimRoundingMode'>
 

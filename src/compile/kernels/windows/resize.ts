@@ -7,7 +7,7 @@ import { channelsFirst, channelsLast } from './window'
 /** How the positions of new elements are mapped to old ones. All kernels of this file have these attributes. */
 type Places = Pick<ResizeBilinearAttrs, 'alignCorners' | 'halfPixelCenters'>
 
-/** The distance of new elements, in old elements. */
+/** The distance between new elements, in units of old elements. */
 function step(old: number, size: number, alignCorners: boolean): number {
   return alignCorners && size > 1 ? (old - 1) / (size - 1) : old / size
 }

@@ -1,4 +1,4 @@
-/** The windows that convolutions and pooling move over an image or a volume, from what tfjs computes for them. */
+/** The windows that convolutions and pooling move over an image or a volume, from tfjs's computations. */
 import type { backend_util } from '@tensorflow/tfjs-core'
 import type { GraphBuilder, GraphNode, Operand } from '../../graph'
 import { rangeOf, transpose } from '../parts/rule'
@@ -13,7 +13,7 @@ export interface Window {
   readonly inputs: readonly number[]
   readonly outputs: readonly number[]
   readonly before: readonly number[]
-  /** Padding after the last element: as much as the last window needs. It is negative if the last window leaves elements out. */
+  /** Padding after the last element: as much as the last window needs. Negative if the last window omits elements. */
   readonly after: readonly number[]
 }
 

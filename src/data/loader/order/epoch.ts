@@ -1,4 +1,4 @@
-/** The order of an epoch: which samples a rank sees, and when. Reading can start at any sample. */
+/** The order of an epoch: the samples that a rank sees, and when. Reading can start at any sample. */
 import { DreamLIPError } from '../../../errors'
 import type { IndexedShard } from '../../readers/open-records'
 import { randomOf, randomOrder } from './random-order'
@@ -29,8 +29,8 @@ export function samplesOf({ shards, worldSize, samplesPerEpoch }: EpochPlan): nu
 }
 
 /**
- * Reads the rank's samples of an epoch from one on. Chunks come in random order, and blocks of `shuffle` samples are shuffled. A block
- * is read while the previous one is handed out. The order does not depend on where reading started.
+ * Reads the rank's samples of an epoch, starting at any of them. Chunks come in random order, and blocks of `shuffle` samples are
+ * shuffled. A block is read while the previous one is handed out. The order does not depend on where reading started.
  */
 export async function* readEpoch(
   plan: EpochPlan,
@@ -104,7 +104,7 @@ function lowerBound(sums: readonly number[], value: number): number {
   return low
 }
 
-/** Reads `count` samples of the joined chunks, from one on. Earlier chunks are not read. */
+/** Reads `count` samples of the joined chunks, starting at any of them. Earlier chunks are not read. */
 async function* readRange(
   chunks: readonly Chunk[],
   from: number,

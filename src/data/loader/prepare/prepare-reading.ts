@@ -1,4 +1,4 @@
-/** From a reading of the data set to the pixels and tokens of a sample. */
+/** Turns a reading of the data set into the pixels and tokens of a sample. */
 import { prepareInPool } from '#data/loader/prepare-pool'
 import { isImageProblem } from '../../../images/decode/image-problem'
 import type { Problem, Reading } from '../../shard'
@@ -10,7 +10,7 @@ export type PreparedSample =
   { readonly tokens: TokenLists; readonly pixels: Float32Array } | { readonly problem: Problem }
 
 /**
- * Draws the texts of a record, decodes and augments its image. The same for the same seed, epoch, rank and sample.
+ * Draws the texts of a record, decodes and augments its image. The same seed, epoch, rank and sample give the same result.
  * @param sample the number of the reading in its epoch
  * @param pixels the memory for the pixels, `[3, size, size]`
  */

@@ -1,4 +1,4 @@
-/** Turns what a user writes into files: brace patterns, wildcards, folders, and lists joined by `::`. */
+/** Turns a user's location into files: expands brace patterns, wildcards, folders, and lists joined by `::`. */
 import { stat } from 'node:fs/promises'
 import { sep } from 'node:path'
 import { expand } from 'brace-expansion'
@@ -11,7 +11,7 @@ export type LocationPart = readonly string[]
 
 /**
  * Files by part of the list: `a-{000..099}.tar::b/*.tar` has two parts. `{000..099}` keeps its zeros; a pattern with wildcards
- * stands for what it matches, sorted.
+ * stands for its matches, sorted.
  * @throws DreamLIPError `SOURCE_UNREADABLE` for a part that matches no file
  */
 export async function expandLocation(location: string): Promise<LocationPart[]> {

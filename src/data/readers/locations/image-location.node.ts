@@ -17,7 +17,7 @@ export interface LocationOptions {
   readonly absolutePaths?: boolean
 }
 
-/** The longest image that may be in the data itself, as a `data:` URL. */
+/** Maximum length of an image in the data itself, as a `data:` URL. */
 const longestDataURL = 64 * 1024 * 1024
 
 const longestPath = 8192

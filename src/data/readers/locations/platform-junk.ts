@@ -1,4 +1,4 @@
-/** Names of files that operating systems create next to a user's own. They are not samples. */
+/** Names of files that operating systems create next to the user's own. They are not samples. */
 
 /**
  * Whether macOS or Windows created an entry of a folder or archive: `._photo.jpg`, `__MACOSX/…`, `.DS_Store`, `Thumbs.db`,

@@ -13,7 +13,7 @@ const rowsAtLeast = 500
 /** Unpacked bytes of the rows that are decoded at once. Most groups fit. */
 const bytesAtOnce = 32 * 1024 * 1024
 
-/** The most rows that are decoded at once, however small they are. */
+/** Maximum rows to decode at once, however small they are. */
 const rowsAtOnce = 50_000
 
 /** The longest error message of a decoder, in characters. */

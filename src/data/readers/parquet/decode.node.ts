@@ -37,13 +37,13 @@ export type Decoded = Description | readonly Row[]
 /** The longest text, in characters: more than any caption needs. */
 const longestText = 4 * 1024 * 1024
 
-/** The most bytes of one row's images and texts. */
+/** Maximum bytes of one row's images and texts. */
 const largestRow = 512 * 1024 * 1024
 
 /** Bytes of memory that a value needs in addition to its contents. */
 const valueBytes = 32
 
-/** The most bytes of rows in one answer. The row that exceeds this limit is still included. */
+/** Maximum bytes of rows in one answer. The row that exceeds this limit is still included. */
 const largestAnswer = 64 * 1024 * 1024
 
 /** The libraries are ES modules only: CommonJS can only import them this way. */
@@ -68,7 +68,7 @@ async function decodeRows(task: Extract<DecodeTask, { group: unknown }>): Promis
   const { schema, group, columns, pieces, from, to } = task
   const { parquetReadObjects, parquetSchema } = await loadLibrary()
   const compressors = rememberPages(await loadCodecs())
-  // What the library reads of a file's metadata when it decodes rows; the rest is not needed.
+  // Only the metadata that the library reads when it decodes rows.
   const metadata = {
     schema,
     num_rows: BigInt(group.rows),

@@ -30,7 +30,7 @@ export interface Chunk {
   readonly codec: string
 }
 
-/** The most levels of lists and structs. Readers build a path for each level, so time grows with the square of the depth. */
+/** Maximum levels of lists and structs. Readers build a path for each level, so time grows with the square of the depth. */
 const deepest = 32
 
 /** Repeated values are written once, so rows may need no bytes. Even the smallest file may have this many rows. */

@@ -3,7 +3,7 @@ import type { SchemaTree } from 'hyparquet'
 import { checkDelta, checkRepeatedTexts, checkRuns } from './runs'
 import { readStruct, type ThriftStruct } from './thrift'
 
-/** What must be known of a column to check its pages. */
+/** The facts about a column that are needed to check its pages. */
 export interface Leaf {
   readonly type: string
   readonly values: number
@@ -22,7 +22,7 @@ const largestPage = 256 * 1024 * 1024
 /** Texts that share prefixes may unpack to this size, or to 64 times the size of their page if that is more. */
 const smallTexts = 64 * 1024 * 1024
 
-/** The most values of one page. Each becomes an entry of an array. */
+/** Maximum values per page. Each becomes an entry of an array. */
 const mostValues = 2 ** 24
 
 const pageTypes = { data: 0, dictionary: 2, dataV2: 3 }

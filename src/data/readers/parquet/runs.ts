@@ -1,6 +1,6 @@
 /** Checks the run-length and delta encodings in Parquet pages, because decoders trust the lengths in them. */
 
-/** Where the checked part ends, and how many of its values are equal to the requested value. */
+/** The end of the checked part, and the number of its values that equal the requested value. */
 interface Checked {
   readonly end: number
   readonly equal: number

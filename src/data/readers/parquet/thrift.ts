@@ -7,7 +7,7 @@ export type ThriftValue = boolean | number | bigint | Uint8Array | readonly Thri
 /** Parquet nests lists of structs about ten levels deep. */
 const deepest = 32
 
-/** The most values in one struct, over all levels. A footer of 1,000 columns in 100 groups has about 3 million. */
+/** Maximum values in one struct, over all levels. A footer of 1,000 columns in 100 groups has about 3 million. */
 const mostValues = 8_000_000
 
 const types = { true: 1, false: 2, byte: 3, i16: 4, i32: 5, i64: 6, double: 7, binary: 8, list: 9, struct: 12 }
@@ -109,7 +109,7 @@ function readByte(cursor: Cursor): number {
   return cursor.bytes[take(cursor, 1)]!
 }
 
-/** Moves on by `length` bytes. @returns where they start */
+/** Moves on by `length` bytes. @returns their start */
 function take(cursor: Cursor, length: number): number {
   const { bytes, at } = cursor
   if (length > bytes.length - at)

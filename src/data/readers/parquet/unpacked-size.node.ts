@@ -3,11 +3,11 @@ import type { Row } from './decode.node.ts'
 import { lost } from './decode-group.node.ts'
 import type { Group } from './metadata'
 
-/** A dictionary can give one long text to any number of rows. In honest files, rows unpack to about a hundred times the file's bytes. Small files are not limited. */
+/** A dictionary can repeat one text in any number of rows. Honest files have a ratio of about 100. Small files are not limited. */
 const largestRatio = 500
 const alwaysAllowed = 64 * 1024 * 1024
 
-/** A few rows say nothing about the others. */
+/** Below this size, the rows are too few to judge the others by. */
 const judgedFrom = 8 * 1024 * 1024
 
 /** The message for the rows that are not read. */

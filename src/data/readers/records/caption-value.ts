@@ -3,10 +3,10 @@ import type { Caption } from '../../record'
 import { decodeText } from '../text/decode-text'
 import { looksLikeTextList, parseTextList } from '../text/text-list'
 
-/** Says why a value contains no captions. */
+/** Explains why a value contains no captions. */
 export class NoCaption extends Error {}
 
-/** The most levels of nested lists. Tokenizers and groups of captions produce some. */
+/** Maximum levels of nested lists. Tokenizers and groups of captions produce some. */
 const deepest = 4
 
 /** The keys of an object that may contain its text: Karpathy's sentences, Hugging Face's lists of captions. */
@@ -15,7 +15,7 @@ const textKeys = ['raw', 'caption', 'text', 'sentence', 'description']
 /** The names of the speaker who describes the image in a conversation. The other speaker asks. */
 const describers = ['gpt', 'assistant', 'model', 'bot', 'chatgpt']
 
-/** How pandas, R and databases write a missing value. */
+/** Spellings of a missing value in pandas, R and databases. */
 const noValue = /^\s*(nan|null|none|n\/a|<na>|\\n)\s*$/i
 
 export function isNoValue(cell: string): boolean {
@@ -53,7 +53,7 @@ function textsOf(list: readonly unknown[], depth: number): string[] {
 /** The text of a value that is not a list. */
 function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value
-  // Parquet files of old writers do not say that bytes are text.
+  // Parquet files of old writers do not mark bytes as text.
   if (value instanceof Uint8Array) return ofBytes(value)
   if (typeof value !== 'object' || value === null) {
     throw new NoCaption(`expected text as a caption; got ${typeof value} ${String(value).slice(0, 40)}`)
@@ -76,7 +76,7 @@ function ofBytes(bytes: Uint8Array): string {
   return decoded.text
 }
 
-/** Conversations contain a marker for the image. */
+/** Removes the marker for the image that conversations contain. */
 function withoutImageMark(text: string): string {
   return text.replaceAll('<image>', '').trim()
 }

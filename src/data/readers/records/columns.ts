@@ -8,7 +8,7 @@ export type ColumnRole = 'image' | 'raw' | CaptionName
 /** The names of columns that the caller states. */
 export type ColumnNames = Readonly<Partial<Record<ColumnRole, string>>>
 
-/** What the caller says about captions. */
+/** The caller's statements about captions. */
 export interface CaptionSearch {
   /** The columns, or keys of JSON records, by their role. Default: found by exact name, by similar name, or by the released order. */
   readonly columns?: ColumnNames
@@ -16,9 +16,9 @@ export interface CaptionSearch {
   readonly captionsOptional?: boolean
 }
 
-/** The position of the column of each role, and messages about what was guessed. */
+/** The position of the column of each role, and messages about guesses. */
 export interface Columns {
-  /** In the column `status`, img2dataset says whether it could download the image. */
+  /** In the column `status`, img2dataset records whether it could download the image. */
   readonly places: Readonly<Partial<Record<ColumnRole | 'status', number>>>
   readonly guesses: readonly string[]
 }
@@ -119,7 +119,7 @@ export function hasCaptions({ places }: Columns): boolean {
   return (['raw', ...captionNames] as const).some((role) => places[role] !== undefined)
 }
 
-/** Whether a first row can be that of a table: it names a column of images and one of captions, or contains an image and a caption. */
+/** Whether a first row can start a table: it names columns of images and of captions, or contains an image and a caption. */
 export function makesTable(cells: readonly string[]): boolean {
   if (cells.length < 2 || cells.length > mostColumns) return false
   const columns = findColumns('', cells)
@@ -172,7 +172,7 @@ function byPosition(order: readonly ColumnRole[]): Places {
 const isAbout =
   /\b(ids?|idx|index|key|count|number|num|length|len|score|similarity|lang|language|hash|embedding|size|width|height|tokens?|type|format|license|date|time|dir|ext)$/
 
-/** Columns that only resemble the name that is searched for. */
+/** Finds columns that only resemble the requested name. */
 function guessRest(
   header: readonly string[],
   names: readonly string[],

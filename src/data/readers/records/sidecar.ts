@@ -85,7 +85,7 @@ function ofJSON(json: string, search: CaptionSearch): Captions | string {
 function ofObject(object: object, search: CaptionSearch): Captions | string {
   const keys = Object.keys(object)
   try {
-    // The image is already known, so the search gets a name for it that no key has.
+    // The image is already known, so the search gets an image name that no key has.
     const columns = findColumns('.json', [...keys, 'image'], { ...search.columns, image: 'image' })
     if (!hasCaptions(columns) && !search.captionsOptional) {
       return `${lacksColumn} captions; its keys are ${keys.slice(0, 40).join(', ').slice(0, 400)}. Name them with the option columns`

@@ -1,11 +1,11 @@
 /** Reads any number of bytes at a time from a stream of chunks. */
 
 export interface ByteReader {
-  /** How many bytes were read or skipped so far. */
+  /** Bytes read or skipped so far. */
   readonly position: number
   /** The next bytes, or fewer at the end of the stream. Memory is allocated only for bytes that arrive. */
   take(length: number): Promise<Uint8Array>
-  /** Skips bytes, and returns how many. */
+  /** Skips bytes and returns their number. */
   skip(length: number): Promise<number>
   close(): Promise<void>
 }
@@ -14,7 +14,7 @@ export function readBytes(chunks: AsyncIterable<Uint8Array>): ByteReader {
   const iterator = chunks[Symbol.asyncIterator]()
   let chunk: Uint8Array = new Uint8Array()
   let position = 0
-  /** Goes through the next bytes part by part. */
+  /** Iterates over the next bytes part by part. */
   const each = async (length: number, use: (part: Uint8Array, done: number) => void): Promise<number> => {
     let done = 0
     while (done < length) {

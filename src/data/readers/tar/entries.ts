@@ -17,7 +17,7 @@ export interface Entry {
   readonly name: string
   /** Its contents, if they were requested; or a message that says why they cannot be read. */
   readonly data: Uint8Array | string | undefined
-  /** Where the next entry starts. */
+  /** The start of the next entry. */
   readonly end: number
 }
 

@@ -57,7 +57,7 @@ export function readHeader(block: Uint8Array): TarHeader | undefined {
   }
 }
 
-/** What a PAX header says about the next entry. */
+/** The fields of a PAX header that describe the next entry. */
 export interface PaxRecords {
   readonly path?: string
   readonly size?: string

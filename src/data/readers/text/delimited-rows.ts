@@ -1,6 +1,6 @@
 /** Splits the bytes of a CSV or TSV file into rows. Only the first line of an invalid row is lost. */
 
-/** The most bytes of a row: enough for seven captions of 100,000 characters. It also limits the search for a missing closing quote. */
+/** Maximum bytes of a row: enough for seven captions of 100,000 characters. Also limits the search for a closing quote. */
 const longestRow = 4 * 1024 * 1024
 
 export interface TableFormat {
@@ -54,7 +54,7 @@ interface Search {
   cells: number
   lines: number
   end: number | undefined
-  /** What is invalid in the row. */
+  /** The fault in the row. */
   fault: string | undefined
 }
 
@@ -119,7 +119,7 @@ function endSkip(input: Input, format: TableFormat, ended: boolean): Content | u
 const quote = 0x22
 const carriageReturn = 0x0d
 
-/** Moves the search to the end of the row, or of the bytes in memory. Returns what is invalid in the row. */
+/** Moves the search to the end of the row, or of the bytes in memory. Returns the fault in the row. */
 function findRowEnd(held: Uint8Array, search: Search, format: TableFormat, ended: boolean): string | undefined {
   const [delimiter, newline] = [format.delimiter.charCodeAt(0), format.newline.charCodeAt(0)]
   let { state, position } = search

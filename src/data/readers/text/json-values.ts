@@ -2,7 +2,7 @@
 import { keyOf } from './json-text'
 
 /**
- * How the values are arranged in the file: in one list, one per line, one after another, or in the lists of one object
+ * The arrangement of the values in the file: in one list, one per line, one after another, or in the lists of one object
  * (`{ "images": […], "annotations": […] }`).
  */
 export type JSONShape = 'list' | 'lines' | 'sequence' | 'object'
@@ -19,7 +19,7 @@ export interface FoundValue {
 /** The file is not valid JSON at some point, and nothing after that point can be read. */
 export class JSONBroken extends Error {}
 
-/** The most bytes of a value. */
+/** Maximum bytes of a value. */
 const largestValue = 64 * 1024 * 1024
 
 /** The bytes in memory, and how far they have been read. */

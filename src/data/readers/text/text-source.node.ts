@@ -20,7 +20,7 @@ export interface TextSource {
   readonly head: Uint8Array
   /** Whether `head` is the whole text. */
   readonly isShort: boolean
-  /** Where the text starts: after a byte order mark, if there is one. */
+  /** The start of the text: after a byte order mark, if there is one. */
   readonly start: number
   /** The UTF-8 bytes from an offset on. Text that is compressed or not UTF-8 is read from the start each time. */
   stream(from: number, signal?: AbortSignal): AsyncGenerator<Uint8Array>

@@ -5,7 +5,7 @@ import type { RequestHeaders } from '../../../bytes/http/headers'
 import { DreamLIPError } from '../../../errors'
 import { decodeWholeText } from './decode-text'
 
-/** The most bytes of a file. No caption needs more, and an index of this size names a million files. */
+/** Maximum bytes of a file. No caption needs more, and an index of this size names a million files. */
 const largestText = 256 * 1024 * 1024
 
 /** The bytes of a file. @throws DreamLIPError `DATA_INVALID` for one that is too large, `SOURCE_UNREADABLE` */

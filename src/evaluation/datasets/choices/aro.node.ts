@@ -9,7 +9,7 @@ import type { Box } from './cropped-image.node.ts'
 
 export const aroSplits = ['relation', 'attribution', 'coco order', 'flickr30k order'] as const
 
-/** The numbers that the paper states. */
+/** The number of samples that the paper states. */
 const visualGenome = { relation: 23_937, attribution: 28_748 }
 
 /**
@@ -99,12 +99,12 @@ function optionsOf(value: Fields, random: Random): readonly (readonly (string | 
     const within = groups.flatMap((group) => shuffled(group, random)).join(' ')
     const among = shuffled(groups, random).flat().join(' ')
     const wrong = [within, among].filter((text) => text !== caption)
-    // A caption that shuffling does not change, such as one word, asks nothing.
+    // A caption that shuffling does not change, such as one word, offers no choice.
     return wrong.length > 0 || caption === '' ? [[caption, ...wrong]] : []
   })
 }
 
-/** As ARO does before it compares: lower case, no punctuation, at most 30 words. */
+/** Cleans a caption as ARO does before it compares: lower case, no punctuation, at most 30 words. */
 function clean(caption: string): string {
   const words = caption
     .toLowerCase()

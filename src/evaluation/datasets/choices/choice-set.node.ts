@@ -1,4 +1,4 @@
-/** Makes a set of choices of what a list says, and checks it: images, captions, numbers. */
+/** Builds a choice set from the entries of a list, and checks its images, captions and numbers. */
 import { DreamLIPError } from '../../../errors'
 import type { ByteStream } from '../../../images/byte-stream'
 import type { Choice, ChoiceSet, DataProblem, NamedImage } from '../data-set'
@@ -9,7 +9,7 @@ export interface ListedChoice {
   readonly id: string
   /** Paths relative to the folder of the images. */
   readonly files: readonly string[]
-  /** The part of the image that is asked about. */
+  /** The part of the image that the choice is about. */
   readonly box?: Box
   /** The caption of each image, or the right caption of one image and then wrong ones. */
   readonly captions: readonly (string | undefined)[]
@@ -23,7 +23,7 @@ export interface ChoiceListing extends Pick<ChoiceSet, 'name' | 'split'> {
 }
 
 /**
- * Choices with an empty caption, and those whose captions are equal, cannot be answered: they are left out and named.
+ * Choices with an empty caption, and those whose captions are equal, cannot be answered: they are left out and reported.
  * @throws DreamLIPError `DATA_EMPTY` if no choice is left; the signal's reason when aborted
  */
 export async function toChoiceSet(listing: ChoiceListing, signal?: AbortSignal): Promise<ChoiceSet> {
@@ -53,7 +53,7 @@ export async function toChoiceSet(listing: ChoiceListing, signal?: AbortSignal):
   return { task: 'choice', name, split, samples, problems }
 }
 
-/** The id of a part of an image says which part: its embedding is kept by it. */
+/** The id of a cropped image contains its box, because embeddings are kept by id. */
 function namedImage(file: string, path: string, box?: Box): NamedImage {
   if (!box) return { id: file, image: path }
   const image: ByteStream = croppedImage(path, box)

@@ -1,4 +1,4 @@
-/** A part of an image as a file of its own, made when it is read. */
+/** A part of an image as its own file, encoded when it is read. */
 import { decodeImage } from '#images/decode'
 import { encodePNG } from '../../../drawing/encode-png'
 import { DreamLIPError } from '../../../errors'
@@ -10,8 +10,8 @@ import type { RawImage } from '../../../images/raw-image'
 export type Box = readonly [left: number, top: number, width: number, height: number]
 
 /**
- * PNG with the pixels of a box, which can be read again. What is outside of the image is left out; Pillow would fill it with black.
- * @throws DreamLIPError when it is read: those of the image, and `IMAGE_INVALID` for a box without a pixel of the image
+ * A PNG of a box's pixels, as a stream that can be read again. Pixels outside the image are left out; Pillow makes them black.
+ * @throws DreamLIPError when the stream is read: the image's errors, and `IMAGE_INVALID` for a box without a pixel of the image
  */
 export function croppedImage(path: string, box: Box): ByteStream {
   return {

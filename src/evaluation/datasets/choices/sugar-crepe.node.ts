@@ -21,7 +21,7 @@ export const sugarCrepeSplits = ['all', ...sugarCrepeCategories] as const
 
 const needs = 'a JSON file for each category, such as swap_att.json, and val2017/'
 
-/** Files of categories that are missing are problems. @throws DreamLIPError `DATA_INVALID`, `DATA_EMPTY` */
+/** Missing files of categories are reported as problems. @throws DreamLIPError `DATA_INVALID`, `DATA_EMPTY` */
 export async function readSugarCrepe(
   folder: string,
   split: (typeof sugarCrepeSplits)[number],

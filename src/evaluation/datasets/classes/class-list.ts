@@ -1,15 +1,15 @@
-/** Class names and prompts that a published data set is evaluated with. */
+/** The class names and prompts for evaluating a published data set. */
 
 export interface ClassList {
   /** The names that go into the prompts, in the order of the data set's labels. */
   readonly classes: readonly string[]
-  /** What the data set itself calls each class, such as the name of its folder. Left out where `classes` says the same. */
+  /** The data set's own names of the classes, such as folder names. Left out if they equal `classes`. */
   readonly keys?: readonly string[]
   /** Prompts with `{}` for the name of a class. */
   readonly templates: readonly string[]
 }
 
-/** The names in a text in which semicolons separate them. */
+/** The names in a text, separated by semicolons. */
 export function namesIn(text: string): string[] {
   return text.trim().split(/;\s+/)
 }

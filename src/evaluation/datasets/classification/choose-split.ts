@@ -1,7 +1,7 @@
-/** Which part of a data set to read. */
+/** Chooses the part of a data set to read. */
 import { checkChoice } from '../../../check-arguments'
 
-/** @returns the part of this name; the first one by default. @throws DreamLIPError `INVALID_ARGUMENT` for a name that the data set does not have */
+/** @returns the part of this name; by default the first one. @throws DreamLIPError `INVALID_ARGUMENT` for an unknown name */
 export function chooseSplit<Value>(
   splits: Readonly<Record<string, Value>>,
   split?: string,

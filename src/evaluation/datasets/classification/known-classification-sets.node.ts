@@ -1,4 +1,4 @@
-/** The classification sets that can be evaluated by their name. Numbers of images are those that the publishers state. */
+/** The classification sets that can be evaluated by name. Numbers of images are those that the publishers state. */
 import { DreamLIPError } from '../../../errors'
 import { isURL } from '../../../bytes/http/address'
 import { defaultTemplates } from '../../../inference/zero-shot/zero-shot'

@@ -1,7 +1,7 @@
-/** What readers of classification sets find wrong, in stable words. */
+/** The problems that readers of classification sets report, in stable words. */
 import type { DataProblem } from '../data-set'
 
-/** A folder or a word in a list that is the name of no class. */
+/** A folder or a word in a list that names no class. */
 export function unknownClass(item: string, images: number): DataProblem {
   return {
     item,
@@ -10,7 +10,7 @@ export function unknownClass(item: string, images: number): DataProblem {
   }
 }
 
-/** A class of which there is no image. */
+/** A class without images. */
 export function missingClass(name: string, place: string): DataProblem {
   return {
     item: name,
@@ -19,7 +19,7 @@ export function missingClass(name: string, place: string): DataProblem {
   }
 }
 
-/** An image that a list names and that is not there. It stays in the set, and counts as wrong. */
+/** A missing image that a list names. It stays in the set, and counts as wrong. */
 export function missingImage(item: string): DataProblem {
   return {
     item,
@@ -28,14 +28,14 @@ export function missingImage(item: string): DataProblem {
   }
 }
 
-/** A line of a list that cannot be understood. */
+/** A line of a list that cannot be parsed. */
 export function unreadableLine(list: string, line: number, text: string, expected: string): DataProblem {
   const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text
   const item = `${list}, line ${line}`
   return { item, reason: 'line-unreadable', message: `${item}: expected ${expected}; got ${JSON.stringify(shown)}.` }
 }
 
-/** A file among the images that is none. */
+/** A file among the images that is not an image. */
 export function notAnImage(item: string): DataProblem {
   return {
     item,

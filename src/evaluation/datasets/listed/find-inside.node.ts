@@ -5,7 +5,7 @@ import { DreamLIPError } from '../../../errors'
 
 /**
  * The first of several paths that exists in a folder.
- * @param needs what the data set consists of, for the message
+ * @param needs a description of the data set's parts, for the message
  * @throws DreamLIPError `DATA_INVALID` if none exists
  */
 export async function findInside(folder: string, candidates: readonly string[], needs: string): Promise<string> {

@@ -1,4 +1,4 @@
-/** Reads the values of a JSON file one by one, so that lists of any size fit into memory. What is damaged is a problem with a place. */
+/** Reads the values of a JSON file one by one, so lists of any size fit into memory. Damage becomes a problem with a position. */
 import { parseValue } from '../../../data/readers/json.node.ts'
 import { JSONBroken, readValues, type JSONShape } from '../../../data/readers/text/json-values'
 import { openText } from '../../../data/readers/text/text-source.node.ts'

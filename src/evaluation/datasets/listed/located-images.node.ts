@@ -6,15 +6,15 @@ import { RefusedLocation } from '../../../data/readers/records/refused-location'
 import type { DataProblem } from '../data-set'
 
 export interface NamedFile {
-  /** What the image is called in messages. */
+  /** The image's name in messages. */
   readonly id: string
   /** Its path, relative to the folder of the images. */
   readonly file: string
 }
 
 /**
- * The paths of images, in order. Those that are missing, and those whose path leads out of the folder, are added to `problems`; the
- * path that they get cannot be opened.
+ * The paths of images, in order. Those that are missing, and those whose path leads out of the folder, are added to `problems` and
+ * get a path that cannot be opened.
  * @throws the signal's reason when aborted
  */
 export async function locateImages(

@@ -43,7 +43,7 @@ async function readIds(list: string): Promise<string[]> {
   )
 }
 
-/** The phrases whose thing has a box. Others, such as scenes and things that are not visible, cannot be pointed at. */
+/** The phrases whose entity has a box. Others, such as scenes and things that are not visible, cannot be pointed at. */
 async function phrasesOf(folder: string, id: string, problems: DataProblem[]): Promise<Phrase[]> {
   const read = async <T>(file: string, parse: (text: string) => T): Promise<T | undefined> => {
     try {

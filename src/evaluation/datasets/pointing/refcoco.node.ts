@@ -12,12 +12,12 @@ const largestFile = 1 << 29
 
 export interface RefCOCOSet {
   readonly name: string
-  /** Who divided it into splits, as in the name of its file, such as `unc`. */
+  /** The author of its splits, as in the name of its file, such as `unc`. */
   readonly by: string
   readonly split: string
 }
 
-/** What is read of a reference. */
+/** The fields of a reference that are read. */
 interface Reference {
   readonly annotation: unknown
   readonly image: unknown
@@ -61,7 +61,7 @@ async function exists(path: string): Promise<boolean> {
   )
 }
 
-/** Where the images of COCO 2014 may be: as in REFER, or next to the lists. */
+/** Finds the folder of COCO 2014's images: as in REFER, or next to the lists. */
 async function imageFolder(root: string): Promise<string> {
   const places = ['images/mscoco/images/train2014', '../images/mscoco/images/train2014', '../images/train2014']
   for (const place of [...places, '../train2014', 'images/train2014']) {
@@ -70,7 +70,7 @@ async function imageFolder(root: string): Promise<string> {
   return join(root, 'train2014')
 }
 
-/** From the pickle, which may contain nothing but lists, dicts, texts and numbers, or from the same as JSON. */
+/** Reads the pickle, which may contain only lists, dicts, texts and numbers, or the same data as JSON. */
 async function readReferences(path: string): Promise<Reference[]> {
   const [pickle, json] = [`${path}.p`, `${path}.json`]
   if (await exists(json)) return toReferences(json, toPlain(await parseFile(json)))
@@ -111,7 +111,7 @@ async function parseFile(path: string): Promise<unknown> {
   }
 }
 
-/** JSON's objects as the Maps that the reader of pickles gives. */
+/** Converts JSON's objects to Maps, which the reader of pickles returns. */
 function toPlain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(toPlain)
   if (typeof value !== 'object' || value === null) return value

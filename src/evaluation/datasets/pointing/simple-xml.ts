@@ -1,4 +1,4 @@
-/** Reads XML of elements and text alone, as annotation tools write it: no document types, no entities of its own, nothing external. */
+/** Reads simple XML, as annotation tools write it: elements and text, no document types, no own or external entities. */
 
 /** An element: its text, and the elements in it. */
 export interface XmlElement {
@@ -60,7 +60,7 @@ function decode(text: string, fail: (problem: string) => never): string {
   )
 }
 
-/** The elements of a name in an element. */
+/** The children of an element that have this name. */
 export function childrenOf({ children }: XmlElement, name: string): XmlElement[] {
   return children.filter((child) => child.name === name)
 }

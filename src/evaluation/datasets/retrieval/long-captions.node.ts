@@ -73,7 +73,7 @@ export async function readIIW(
   return toRetrievalSet({ ...common, isLong: true, listed, expected: { images: count, captions: count } }, signal)
 }
 
-/** FLAIR's own form: `{ annotations: [{ image, caption }] }`, a caption at a time. */
+/** FLAIR's own form: `{ annotations: [{ image, caption }] }`, one caption per entry. */
 export async function readFLAIR(path: string, problems: DataProblem[], signal?: AbortSignal): Promise<ListedImage[]> {
   const captions = new Map<string, string[]>()
   for await (const { value } of listedValues(path, 'object', problems, { key: 'annotations', signal })) {

@@ -18,7 +18,7 @@ export interface OwnPairsOptions {
 }
 
 /**
- * Each caption of an image is a text of its own. In a text file next to an image, each line is one. Rows that name the same image are
+ * Each caption of an image is a separate text. In a text file next to an image, each line is one. Rows that name the same image are
  * joined.
  * @param location a folder or a file; docs/data.md lists the layouts
  * @throws DreamLIPError `SOURCE_UNREADABLE`, `DATA_INVALID`, `DATA_EMPTY`; the signal's reason when aborted
@@ -54,7 +54,7 @@ export async function readOwnPairs(location: string, { split, signal }: OwnPairs
   return { task: 'retrieval', name, split: split ?? 'all', isLong: areLong(samples), samples, problems }
 }
 
-/** The captions of a record. Those that the data gives in pieces are joined. */
+/** The captions of a record. Captions that the data stores in pieces are joined. */
 function captionsOf({ raw, captions }: CaptionRecord, hasLines: boolean): string[] {
   const all = [raw, ...Object.values(captions)].flatMap((caption) => {
     if (caption === undefined || caption === '') return []

@@ -1,4 +1,4 @@
-/** Makes a retrieval set of what a list says, and checks it: images, captions, numbers. */
+/** Builds a retrieval set from the entries of a list, and checks its images, captions and numbers. */
 import { DreamLIPError } from '../../../errors'
 import type { CaptionedImage, DataProblem, RetrievalSet } from '../data-set'
 import { checkCount } from '../listed/counts'
@@ -8,7 +8,7 @@ export interface ListedImage extends NamedFile {
   readonly captions: readonly string[]
 }
 
-/** What a reader found in the lists of a data set. */
+/** The contents of a data set's lists. */
 export interface RetrievalListing extends Pick<RetrievalSet, 'name' | 'split' | 'isLong'> {
   /** The folder that the files are relative to. */
   readonly images: string
@@ -19,8 +19,8 @@ export interface RetrievalListing extends Pick<RetrievalSet, 'name' | 'split' | 
 }
 
 /**
- * Captions without a letter are left out and named. An image without captions stays: it is a wrong answer for all texts, and counts as
- * not found. An image that is listed twice gets all captions.
+ * Captions without a letter are left out and reported. An image without captions stays: it is a wrong answer for all texts, and
+ * counts as not found. An image that is listed twice gets all captions.
  * @throws DreamLIPError `DATA_EMPTY` if nothing is listed; the signal's reason when aborted
  */
 export async function toRetrievalSet(listing: RetrievalListing, signal?: AbortSignal): Promise<RetrievalSet> {

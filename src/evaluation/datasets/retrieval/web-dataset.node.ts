@@ -44,7 +44,7 @@ export async function readCaptionShards(location: string, options: OpenSetOption
   return { task: 'retrieval', name, split, isLong: areLong(samples), samples, problems }
 }
 
-/** What could be read of a damaged shard stays. */
+/** The readable samples of a damaged shard are used. */
 async function readShard(
   location: string,
   name: string,

@@ -9,7 +9,7 @@ function classesIn(text: string): string[][] {
     .map((names) => names.split(/, ?/))
 }
 
-/** What is in a picture beside the things of VOC and COCO. */
+/** Background names: other contents of a picture than the objects of VOC and COCO. */
 const surroundings = `sky, wall, tree, wood, grass, road, sea, river, mountain, sands, desk, bed, building, cloud, lamp, door, window,
 wardrobe, ceiling, shelf, curtain, stair, floor, hill, rail, fence`
 

@@ -1,4 +1,4 @@
-/** Reads a data set whose images and masks lie in two folders: what is missing is named. */
+/** Reads a data set with images and masks in two folders, and reports missing files. */
 import { readdir, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { readTextFile } from '../../../bytes/read/file.node.ts'
@@ -7,9 +7,9 @@ import { plural } from '../../../plural'
 import type { DataProblem, SegmentationProtocol, SegmentationSet, SegmentedImage } from '../data-set'
 import { ignored, readMask } from './mask-file.node.ts'
 
-/** How a data set lies on the disk. */
+/** The layout of a data set on the disk. */
 export interface MaskLayout {
-  /** Folders below the one that the user names in which the data set may be, such as `VOC2012`. */
+  /** Possible folders of the data set below the user's folder, such as `VOC2012`. */
   readonly within: readonly string[]
   /** A file with a name on each line. Default: all images of their folder. */
   readonly list?: string
@@ -19,14 +19,14 @@ export interface MaskLayout {
   readonly zeroIgnored?: boolean
 }
 
-/** What the papers say about it. */
+/** A data set, as the papers describe it. */
 export interface MaskedSet {
   readonly name: string
   readonly split: string
   readonly classes: readonly (readonly string[])[]
   readonly background?: number
   readonly protocol: SegmentationProtocol
-  /** How many images were published. */
+  /** The number of published images. */
   readonly published: number
   readonly layout: MaskLayout
 }

@@ -9,7 +9,7 @@ import { encodedBytes, isLocalFile, sizeInMemory } from './image-bytes.node.ts'
 import { openLargeFile } from './large-file.node.ts'
 import type { SharpInput } from '../sharp.node.ts'
 
-/** The most bytes of large files that all threads together keep in memory. A larger file is read alone. */
+/** Maximum bytes of large files that all threads together keep in memory. A larger file is read alone. */
 const bytesInFlight = 256 * 1024 * 1024
 
 /** Smaller files are not counted, because their pixels need many times more memory. */
@@ -17,7 +17,7 @@ const smallFile = 8 * 1024 * 1024
 
 const whenBytesFree = createBudget(cellsFor(1), threadCells.own, bytesInFlight)
 
-/** An encoded image as decoders take it. */
+/** An encoded image in the form that decoders take. */
 export interface EncodedFile extends FileBytes {
   readonly name: string
   readonly header: ImageHeader

@@ -18,7 +18,7 @@ export interface ImageRequest {
   readonly signal?: AbortSignal
 }
 
-/** How an image is decoded. */
+/** Options of decoding an image. */
 export interface DecodeOptions extends ImageRequest {
   /** Whether to rotate the image as its EXIF data says; default true. */
   readonly exifOrientation?: boolean
@@ -30,7 +30,7 @@ const largestFile = 512 * 1024 * 1024
 /** The limit for a server, which might never stop sending. Several images are fetched at the same time. */
 const largestFetched = 128 * 1024 * 1024
 
-/** The most bytes to read from a location. */
+/** Maximum bytes to read from a location. */
 export function limitOf(location: string | URL): number {
   return isURL(String(location)) ? largestFetched : largestFile
 }

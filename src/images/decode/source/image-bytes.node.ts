@@ -9,11 +9,11 @@ export function isLocalFile(input: unknown): input is string | URL {
   return (typeof input === 'string' || input instanceof URL) && !/^(https?|data|blob):/i.test(String(input))
 }
 
-/** How many bytes of memory reading an image as a whole will need, if known; 0 if they are already in memory. */
+/** Bytes of memory needed to read an image as a whole, if known; 0 if they are already in memory. */
 export async function sizeInMemory(input: unknown): Promise<number> {
   if (input instanceof Blob) return input.size
   if (!isLocalFile(input)) return 0
-  // Opening the file says what is wrong with it.
+  // Opening the file reports what is wrong with it.
   return stat(pathOf(input)).then(
     ({ size }) => size,
     () => 0,

@@ -8,7 +8,7 @@ import { readImageHeader, type ImageHeader } from '../../formats/image-header'
 import { limitOf, nameOf } from './encoded-image'
 
 export interface LargeFile extends FileBytes {
-  /** What messages call it. */
+  /** Its name in messages. */
   readonly name: string
   readonly header: ImageHeader
   /** A path for decoders that open the file themselves. */
@@ -64,7 +64,7 @@ function readPart(path: string, { fd }: FileHandle, at: number, length: number):
   }
 }
 
-/** Linux has a path for an open file. It leads to the file that was checked, even if the file's own path leads to another one by now. */
+/** Linux has a path for an open file. It leads to the checked file, even if the file's own path now leads to another one. */
 function decoderPath(path: string, { fd }: FileHandle): string | undefined {
   const link = `/proc/self/fd/${fd}`
   if (existsSync(link)) return link

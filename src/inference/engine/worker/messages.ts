@@ -5,15 +5,15 @@ import type { MissingTower } from '../../missing-tower'
 import type { ModelFacts, Opening } from '../engine'
 import type { MethodName } from '../methods'
 
-/** What a worker must know about the thread that started it. */
+/** Facts that a worker needs about the thread that started it. */
 export interface Surroundings {
-  /** The address of the page, which relative addresses start from. Undefined in Node. */
+  /** The address of the page, the base of relative addresses. Undefined in Node. */
   readonly page?: string
   /** The worker's share of the processors. Undefined: all of them. */
   readonly processors?: number
 }
 
-/** Options that cannot be sent. The worker reports what callbacks would be called with, and makes a signal of its own. */
+/** Options that cannot be sent. The worker reports the arguments of callbacks, and creates its own signal. */
 export type Callback = 'onProgress' | 'onWarning' | 'signal'
 
 /** Opens the model; the first task of a worker. */
@@ -37,7 +37,7 @@ export type ModelTask = OpenTask | MethodTask
 /** A call of a callback. */
 export type ModelEvent = { readonly onProgress: Progress } | { readonly onWarning: string }
 
-/** What the starting thread knows about an opened model. */
+/** Facts about an opened model, for the thread that started the worker. */
 export interface OpenedModel {
   readonly facts: ModelFacts
   readonly attention: DenseAttention

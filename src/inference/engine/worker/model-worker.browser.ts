@@ -1,4 +1,4 @@
-/** The file of a model's worker in browsers; `dreamlip/worker`. */
+/** The entry file of a model's worker in browsers: `dreamlip/worker`. */
 import { startAddressesAt } from '../../../bytes/http/page-address'
 import type { StarterPort } from '../../../concurrency/workers/worker-port'
 import { notInWorker, serveModel } from './serve-model'

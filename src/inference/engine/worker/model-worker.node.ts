@@ -1,4 +1,4 @@
-/** The file of a model's worker thread in Node; `dreamlip/worker`. */
+/** The entry file of a model's worker thread in Node: `dreamlip/worker`. */
 import { parentPort } from 'node:worker_threads'
 import { shareProcessors } from '../../../concurrency/processors.node.ts'
 import { starter } from '../../../concurrency/workers/serve-tasks.node.ts'

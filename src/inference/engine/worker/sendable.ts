@@ -7,7 +7,7 @@ import type { MethodName } from '../methods'
 
 export interface Sendable {
   readonly args: readonly unknown[]
-  /** Objects that the worker gets instead of a copy. They were created for it. */
+  /** Objects to transfer instead of copying. They were created for the worker. */
   readonly transfer: Transferable[]
   /** Resolves when `args` and `transfer` are complete. Undefined if they already are. */
   readonly ready?: Promise<unknown>
@@ -85,7 +85,7 @@ function place(making: Making, into: object, key: PropertyKey, name: string, val
   }
 }
 
-/** Whether a value is sent as it is. */
+/** Whether a value is sent unchanged. */
 function isCloned(value: object): boolean {
   if (Array.isArray(value)) return value.every((item) => typeof item === 'number')
   const { ImageData } = globalThis as { ImageData?: new (width: number, height: number) => object }

@@ -9,7 +9,7 @@ import { createModelState, factsOf, openModel } from '../here'
 import { runMethod, type Arguments, type MethodName } from '../methods'
 import type { Callback, MethodTask, ModelEvent, ModelTask, OpenedModel, OpenTask, Surroundings } from './messages'
 
-/** The error if `dreamlip/worker` is imported by a page or by a program's main thread, which nothing has started to serve a model. */
+/** The error if a page or a program's main thread imports `dreamlip/worker`, which must be started as a worker. */
 export function notInWorker(): DreamLIPError {
   return new DreamLIPError(
     'WORKER_FAILED',
@@ -21,7 +21,7 @@ export function notInWorker(): DreamLIPError {
 /** @param settle prepares the worker before the model is opened */
 export function serveModel(port: StarterPort, settle: (surroundings: Surroundings) => Promise<void>): void {
   let state: ModelState | undefined
-  /** Calls that run. A warning is reported through one of them. */
+  /** Running calls. A warning is reported through one of them. */
   const running = new Set<TaskContext<ModelEvent>>()
   const warnCaller = (message: string) => [...running][0]?.report({ onWarning: message })
 
@@ -64,7 +64,7 @@ function describe(state: ModelState, facts: OpenedModel['facts']): OpenedModel {
   }
 }
 
-/** The arguments as the caller passed them. Options of a wrong type stay as they are: the method refuses them. */
+/** The arguments as the caller passed them. Options of the wrong type are unchanged: the method refuses them. */
 function withCallbacks(args: readonly unknown[], callbacks: readonly Callback[], context: TaskContext<ModelEvent>) {
   const options = args.at(-1)
   if (typeof options !== 'object' || options === null || Array.isArray(options)) return args

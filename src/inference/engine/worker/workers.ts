@@ -33,7 +33,7 @@ export async function openInWorkers(opening: Opening): Promise<Engine> {
   }
 }
 
-/** The most workers. Each has a copy of the weights. */
+/** Maximum number of workers. Each has a copy of the weights. */
 const mostWorkers = 64
 
 /** Opens the model in every worker. @returns the facts about it from the first worker */
@@ -145,7 +145,7 @@ function inWorkers(device: Engine['facts']['device'], workers: number): Engine['
   return { ...device, workers, reason: `${device.reason}; ${where}` }
 }
 
-/** The workers that are running. If none is, all of them: their error says why. */
+/** The running workers. If all have stopped, returns all of them, because their errors give the reason. */
 function running(workers: ModelWorkers): ModelWorkers {
   const alive = workers.filter((worker) => worker.alive)
   return alive.length > 0 ? alive : workers
@@ -159,7 +159,7 @@ interface Call<Args> {
   onWarning(message: string): void
 }
 
-/** The options of a call that can be sent. Options of a wrong type stay: the method refuses them. */
+/** The options of a call that can be sent. Options of the wrong type are unchanged: the method refuses them. */
 function splitOptions<Name extends MethodName>(
   all: Arguments<Name>,
   onWarning: (message: string) => void,

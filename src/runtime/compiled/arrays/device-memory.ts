@@ -12,7 +12,7 @@ export interface DeviceMemory {
   hold(array: StoredArray, version: string): Promise<HeldWeight>
 }
 
-/** An array on the device. It stays there until all of its users have released it. */
+/** An array on the device. It is kept until all of its users have released it. */
 export interface HeldWeight {
   readonly tensor: OrtTensor
   release(): void

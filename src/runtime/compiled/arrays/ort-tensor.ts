@@ -1,4 +1,4 @@
-/** Converts arrays to ONNX Runtime's tensors, and its tensors to arrays. All data between it and this package go through here. */
+/** Converts arrays to ONNX Runtime's tensors, and its tensors to arrays. All data between it and this package pass through here. */
 import type { Tensor as OrtTensor } from 'onnxruntime-common'
 import type { HostArray } from '../../runtime'
 import type { StoredArray } from './parameters'

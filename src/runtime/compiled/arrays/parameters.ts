@@ -30,9 +30,9 @@ export interface StoredForm {
 export interface StoredParameters extends Parameters {
   setQuantized(name: string, quantized: Quantized, shape: readonly number[]): void
   readonly stored: ReadonlyMap<string, StoredParameter>
-  /** How parameters are or will be stored. */
+  /** The current or future stored form of each parameter. */
   readonly forms: ReadonlyMap<string, StoredForm>
-  /** The array for a part of a parameter in a graph. If possible, it uses the memory of the whole. */
+  /** The array for a part of a parameter in a graph. If possible, it shares the parameter's memory. */
   part(part: ParameterPart): StoredArray
   /** Increases when values change. Graphs with a copy of the values are then out of date. */
   readonly version: number

@@ -5,7 +5,7 @@ import { encodeModel } from '../../../compile/onnx'
 import type { OnnxRuntime } from './provider'
 import { backendsStarted } from '../../start-backend'
 
-/** Runs a tiny graph. @throws Error if the provider cannot be loaded, or gives a wrong result */
+/** Runs a tiny graph. @throws Error if the provider cannot be loaded, or returns a wrong result */
 export async function checkProvider(ort: OnnxRuntime, provider: string): Promise<void> {
   await backendsStarted()
   const graph = record(({ x }) => ({ y: add(x!, 1) }), { x: { shape: [1], dtype: 'float32' } }, 'onnx')

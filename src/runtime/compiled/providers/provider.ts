@@ -1,4 +1,4 @@
-/** ONNX Runtime, and where and how it runs graphs. */
+/** ONNX Runtime, and its settings for running graphs. */
 import type { Env, InferenceSession, Tensor } from 'onnxruntime-common'
 
 /** ONNX Runtime, as `onnxruntime-node` and `onnxruntime-web` export it. */

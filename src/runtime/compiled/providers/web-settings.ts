@@ -12,7 +12,7 @@ export interface Page {
 
 /**
  * By default ONNX Runtime uses half of the logical processors, at most four. With two processors it would leave one idle, so it gets
- * both. A number of threads that the page has set is kept.
+ * both. If the page has set a number of threads, it is kept.
  * @throws DreamLIPError `DEPENDENCY_UNSUPPORTED` for `env.wasm.proxy`
  */
 export function prepareSettings({ wasm }: Pick<Env, 'wasm'>, page: Page = globalThis): void {

@@ -4,7 +4,7 @@ import { encodeModel } from '../../../compile/onnx'
 import type { StoredArray } from '../arrays/parameters'
 import type { Provider } from '../providers/provider'
 
-/** Creates a session with its own copy of arrays. They are passed separately from the graph. Inside it, they would be copied twice more. */
+/** Creates a session with its own copy of arrays. Passing them inside the graph would copy them two more times. */
 export function createSession({ ort, name, threads }: Provider, graph: Graph, own: ReadonlyMap<string, StoredArray>) {
   const external = new Map([...own.keys()].map((file) => [file, { file, offset: 0 }]))
   return ort.InferenceSession.create(encodeModel(withConstants(graph, own), { external }), {

@@ -16,7 +16,7 @@ import { fail } from './run-failed'
 
 type Named<T> = Readonly<Record<string, T>>
 
-/** What a session reads at each run, and what it overwrites. */
+/** The tensors that a session reads at each run, and those that it overwrites. */
 export interface Bound {
   readonly weights: Named<OrtTensor>
   /** Memory for results, by their names. */
@@ -29,7 +29,7 @@ export interface Prepared {
   /** The parameters' memory. They must have values from the first call on. */
   bind(): Promise<Bound>
   readonly outputs: Graph['outputs']
-  /** What the host computes after the session has run. */
+  /** The part that the host computes after the session has run. */
   readonly host: HostPart
   /** Whether a run changes parameters. */
   readonly updates: boolean

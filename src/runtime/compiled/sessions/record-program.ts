@@ -1,4 +1,4 @@
-/** Records a program's function as a graph: parameters are inputs of it, and their new values are outputs. */
+/** Records a program's function as a graph: parameters are its inputs, and their new values are outputs. */
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { Graph } from '../../../compile/graph'
 import type { InputSpec } from '../../../compile/record/place-inputs'

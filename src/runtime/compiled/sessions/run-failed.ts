@@ -1,4 +1,4 @@
-/** The error if ONNX Runtime rejects a graph or runs out of memory. */
+/** The error for graphs that ONNX Runtime rejects, or for which it runs out of memory. */
 import { DreamLIPError } from '../../../errors'
 import type { HostArray } from '../../runtime'
 import { signature } from './signature'

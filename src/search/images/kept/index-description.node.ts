@@ -1,4 +1,4 @@
-/** The file `images.json` of an index: which model made its vectors, and in which folder they are. Replacing it changes both at once. */
+/** An index's `images.json`: the model and the folder of its vectors. Replacing the file changes both at once. */
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readTextFile } from '../../../bytes/read/file.node.ts'
@@ -11,9 +11,9 @@ const version = 1
 
 /** The model of an index. */
 export interface IndexModel {
-  /** What people call it. */
+  /** Its name in messages. */
   readonly name: string
-  /** `model.fingerprint()`: vectors of models with the same one may be compared. */
+  /** `model.fingerprint()`: models with the same fingerprint make comparable vectors. */
   readonly fingerprint: string
 }
 
@@ -25,7 +25,7 @@ export interface IndexDescription {
 
 /**
  * Reads the description of the index in a folder; undefined if the folder is empty or does not exist.
- * @throws DreamLIPError `INDEX_INVALID` for a folder with something else in it, a damaged file, or one of a later version
+ * @throws DreamLIPError `INDEX_INVALID` for a folder with other contents, a damaged file, or a file from a later version
  */
 export async function readDescription(folder: string): Promise<IndexDescription | undefined> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
@@ -63,7 +63,7 @@ export async function writeDescription(folder: string, { model, vectors }: Index
   await writeFileAtomically(join(folder, descriptionName), [new TextEncoder().encode(text)])
 }
 
-/** The folder for the vectors of a model. The same model gives the same one, so that an interrupted run is continued. */
+/** The folder for a model's vectors. It depends only on the model, so an interrupted run can resume. */
 export function vectorsFolder({ fingerprint }: IndexModel): string {
   return `vectors-${fingerprint.slice(0, 16)}`
 }

@@ -1,4 +1,4 @@
-/** The file `files.json` of an index: pictures that could not be read, and the versions of archives and addresses. */
+/** An index's `files.json`: unreadable pictures, and the versions of archives and URLs. */
 import { join } from 'node:path'
 import { version as packageVersion } from '../../../../package.json'
 import { readTextFile } from '../../../bytes/read/file.node.ts'
@@ -6,53 +6,53 @@ import { writeFileAtomically } from '../../../bytes/write/write-file.node.ts'
 import { findPackage } from '../../../installed.node.ts'
 
 /**
- * Why a picture is not in an index: it is damaged (`broken`), too large to decode (`huge`), of a format that is not decoded (`unknown`),
+ * Why a picture is not in an index: it is damaged (`broken`), too large to decode (`huge`), in an unsupported format (`unknown`),
  * or its file cannot be read (`unreadable`).
  */
 export type ProblemReason = 'broken' | 'huge' | 'unknown' | 'unreadable'
 
-/** All of them. */
+/** All problem reasons. */
 export const problemReasons: readonly ProblemReason[] = ['broken', 'huge', 'unknown', 'unreadable']
 
-/** A picture that is not in an index. */
+/** A picture left out of an index. */
 export interface ImageProblem {
   readonly path: string
   readonly reason: ProblemReason
-  /** One line for people. */
+  /** A one-line message for people. */
   readonly message: string
 }
 
-/** A problem, and the version of the file that has it: it is tried again when that changes. */
+/** A problem and the version of the file that caused it. The picture is retried when the version changes. */
 export interface KeptProblem extends ImageProblem {
   readonly version: string
 }
 
-/** What an index remembers beside its vectors. It may lag behind them, and may be lost: then files are read again. */
+/** The records of an index besides its vectors. They may lag behind or be lost; then files are read again. */
 export interface Notes {
   /** By path. */
   readonly problems: Map<string, KeptProblem>
-  /** Versions of archives and addresses that were read to the end. */
+  /** Versions of archives and URLs that were read completely. */
   readonly versions: Map<string, string>
 }
 
 const name = 'files.json'
 const version = 1
 
-/** The largest file: problems of a million pictures. */
+/** Maximum size of the file, with room for the problems of a million pictures. */
 const longest = 2 ** 28
 
-/** What decides which formats are decoded. Pictures of unknown formats are tried again when it changes. */
+/** Identifies the available decoders. Pictures in unknown formats are retried when this changes. */
 function decoders(): string {
   return `${packageVersion}${findPackage('heic-decode') ? ' with heic-decode' : ''}`
 }
 
-/** The notes of an index; empty if there are none, or if they are damaged. */
+/** An index's notes; empty if they are missing or damaged. */
 export async function readNotes(folder: string): Promise<Notes> {
   const text = await readTextFile(join(folder, name), longest).catch(() => '')
   return parseNotes(text, decoders())
 }
 
-/** Notes from text, which may be anything. */
+/** Parses notes from untrusted text. */
 export function parseNotes(text: string, decodersNow: string): Notes {
   const notes: Notes = { problems: new Map(), versions: new Map() }
   const json = parse(text)
@@ -70,7 +70,7 @@ export function parseNotes(text: string, decodersNow: string): Notes {
   return notes
 }
 
-/** The same as text. */
+/** Formats notes as text. */
 export function notesText({ problems, versions }: Notes, decodersNow: string): string {
   const json = { version, decoders: decodersNow, problems: [...problems.values()], versions: [...versions] }
   return `${JSON.stringify(json)}\n`

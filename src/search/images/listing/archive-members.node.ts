@@ -1,4 +1,4 @@
-/** Reads the pictures of a tar archive one after the other. */
+/** Reads the pictures of a tar archive one by one. */
 import { fileKind } from '../../../bytes/file-kind'
 import { firstBytes } from '../../../bytes/chunks'
 import type { RequestHeaders } from '../../../bytes/http/headers'
@@ -10,23 +10,23 @@ import { gunzip } from '../../../data/readers/text/gunzip.node.ts'
 import { DreamLIPError } from '../../../errors'
 import { isPictureName } from '../../../images/picture-names'
 
-/** A picture of an archive. */
+/** A picture in an archive. */
 export interface Member {
   /** The name of the archive, a slash, and the member's name in it. */
   readonly id: string
-  /** Its contents, or why they cannot be read. */
+  /** Its contents, or the reason why they cannot be read. */
   readonly data: Uint8Array | string
 }
 
 export interface ReadArchiveOptions {
   readonly headers?: RequestHeaders
   readonly signal?: AbortSignal
-  /** Whether the contents of a member are needed; default: those of all. */
+  /** Whether a member's contents are needed; default: always. */
   readonly wants?: (id: string) => boolean
 }
 
 /**
- * The pictures of an archive, with or without gzip, in bounded memory. If a name occurs twice, the first counts.
+ * Yields the pictures of an archive, plain or gzipped, in bounded memory. If a name repeats, the first one counts.
  * @throws DreamLIPError `DATA_INVALID` at the point of damage; `SOURCE_UNREADABLE`, `HTTP_…`; the signal's reason
  */
 export async function* archiveMembers(

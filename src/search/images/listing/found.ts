@@ -1,6 +1,6 @@
-/** What the caller's inputs lead to. */
+/** The files, archives and URLs that the caller's inputs resolve to. */
 
-/** The state of a file on a disk: another state means other contents. */
+/** A file's state on disk; a different state means different contents. */
 export interface FileState {
   /** In bytes. */
   readonly size: number
@@ -22,21 +22,21 @@ export interface Unread {
   readonly message: string
 }
 
-/** What an input covers: pictures in it that were not found have been deleted. */
+/** The scope of an input: indexed pictures within it that were not found have been deleted. */
 export interface Scope {
   /** As the caller wrote it. */
   readonly input: string
   /** A file, folder, archive or address. */
   readonly path: string
-  /** Whether a pattern chose among the files: those that it left out may still be there. */
+  /** Whether a pattern selected the files; unmatched files may still exist. */
   readonly isPattern: boolean
-  /** Whether nothing is there, or an empty folder: perhaps a drive that is not mounted. */
+  /** Whether the path is missing or an empty folder, perhaps because a drive is not mounted. */
   readonly isMissing: boolean
-  /** Whether it is a folder with nothing in it. */
+  /** Whether it is an empty folder. */
   readonly isEmpty: boolean
 }
 
-/** Everything that the inputs lead to; each thing once. */
+/** Everything that the inputs resolve to, without repetitions. */
 export interface Listing {
   readonly files: readonly FoundFile[]
   readonly urls: readonly string[]
@@ -44,7 +44,7 @@ export interface Listing {
   readonly archives: readonly string[]
   readonly scopes: readonly Scope[]
   readonly unread: readonly Unread[]
-  /** The folders that were listed, and those of files that were named. */
+  /** The listed folders, and the folders of files that were named. */
   readonly folders: readonly string[]
   /** The number of files that are not pictures. */
   readonly ignored: number

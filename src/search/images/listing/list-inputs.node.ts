@@ -1,4 +1,4 @@
-/** Turns the caller's inputs into files, addresses and archives. */
+/** Resolves the caller's inputs to files, URLs and archives. */
 import { stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { isURL } from '../../../bytes/http/address'
@@ -10,15 +10,15 @@ import { idOf } from './inside.node.ts'
 import { addFile, isMissing as isNotThere, walkFolder, type Walk } from './walk-folder.node.ts'
 
 export interface ListingOptions {
-  /** Folders that are not listed, such as that of the index. */
+  /** Folders to skip, such as the index's own. */
   readonly skipped: readonly string[]
   readonly signal?: AbortSignal
-  /** Called with the number of pictures so far. */
+  /** Called with the number of pictures found so far. */
   readonly onFound?: (count: number) => void
 }
 
 /**
- * Lists folders with their subfolders, files, patterns, tar archives and addresses.
+ * Lists folders and their subfolders, files, patterns, tar archives and URLs.
  * @throws DreamLIPError `SOURCE_UNREADABLE` if a path exists but cannot be reached; the signal's reason
  */
 export async function listInputs(inputs: readonly string[], options: ListingOptions): Promise<Listing> {
@@ -66,7 +66,7 @@ export async function listInputs(inputs: readonly string[], options: ListingOpti
   }
 }
 
-/** The state of a path; undefined if nothing is there. */
+/** The state of a path; undefined if it does not exist. */
 async function reach(path: string) {
   try {
     return await stat(path)
@@ -77,7 +77,7 @@ async function reach(path: string) {
   }
 }
 
-/** The files that match a pattern, in order, and the folder that it starts from; undefined if the text is no pattern. */
+/** The sorted files that match a pattern, and its base folder; undefined if the input is not a pattern. */
 async function matching(input: string): Promise<{ base: string; paths: string[] } | undefined> {
   const { glob, isDynamicPattern } = await import('tinyglobby') // only this function needs it
   const pattern = asPattern(input)

@@ -7,29 +7,29 @@ import { isPlatformJunk } from '../../../data/readers/locations/platform-junk'
 import { isForeignName, isPictureName } from '../../../images/picture-names'
 import type { FileState, FoundFile, Unread } from './found'
 
-/** What was found so far, by all walks of a listing. */
+/** The results so far, from all walks of a listing. */
 export interface Walk {
   readonly files: Map<string, FoundFile>
   readonly unread: Map<string, Unread>
-  /** Folders that were listed, as the system numbers them: each is listed once, whatever links lead to it. */
+  /** Listed folders by device and inode number: each is listed once, even if several links lead to it. */
   readonly seen: Set<string>
   readonly folders: Set<string>
-  /** Those of them with nothing in them. */
+  /** The listed folders that are empty. */
   readonly empty: Set<string>
-  /** Folders that hold something else, such as the index itself. */
+  /** Folders to skip, such as the index itself. */
   readonly skipped: ReadonlySet<string>
   ignored: number
   readonly signal: AbortSignal | undefined
   readonly onFound: () => void
 }
 
-/** Folders that programs fill with thumbnails, and what systems put beside a user's files. Names with a dot are hidden. */
+/** Hidden names: dotfiles, thumbnail folders, and files that operating systems add. */
 const isHidden = (name: string) => name.startsWith('.') || name === '@eaDir' || isPlatformJunk(name)
 
 const statsAtOnce = 32
 const statGently = limit(statsAtOnce, (path: string) => stat(path))
 
-/** Adds the pictures below a folder to a walk. Links to folders are followed after everything else, so that a real path comes before a link. */
+/** Adds the pictures below a folder to a walk. Links to folders are followed last, so that a real path comes before a link. */
 export async function walkFolder(root: string, walk: Walk): Promise<void> {
   const links: string[] = []
   let folders = [root]
@@ -40,7 +40,7 @@ export async function walkFolder(root: string, walk: Walk): Promise<void> {
   }
 }
 
-/** @returns the folders in it */
+/** @returns its subfolders */
 async function listFolder(folder: string, walk: Walk, links: string[]): Promise<string[]> {
   walk.signal?.throwIfAborted()
   const key = walk.skipped.has(folder) ? undefined : await numberOf(folder)
@@ -68,7 +68,7 @@ async function entriesOf(folder: string, walk: Walk): Promise<Dirent[]> {
     const entries = await readdir(folder, { withFileTypes: true })
     return entries.sort((a, b) => (a.name < b.name ? -1 : 1))
   } catch (error) {
-    // A folder that vanished in the meantime is as good as deleted.
+    // A folder that vanished meanwhile counts as deleted.
     if (!isMissing(error)) walk.unread.set(folder, { path: folder, message: (error as Error).message })
     return []
   }
@@ -77,11 +77,11 @@ async function entriesOf(folder: string, walk: Walk): Promise<Dirent[]> {
 async function kindOf(entry: Dirent, path: string): Promise<'folder' | 'other'> {
   if (entry.isDirectory()) return 'folder'
   if (entry.isFile()) return 'other'
-  const stats = await statGently(path).catch(() => undefined) // links, and file systems that do not tell
+  const stats = await statGently(path).catch(() => undefined) // links, and file systems that do not report types
   return stats?.isDirectory() ? 'folder' : 'other'
 }
 
-/** Adds a picture to a walk, or what is wrong with it. A file that vanished in the meantime is as good as deleted. */
+/** Adds a picture, or its problem, to a walk. A file that vanished meanwhile counts as deleted. */
 export async function addFile(path: string, walk: Walk): Promise<void> {
   try {
     const stats = await statGently(path)
@@ -107,7 +107,7 @@ export function stateOf({ size, mtimeMs, ctimeMs }: Stats): FileState {
   return { size, modified: mtimeMs, changed: ctimeMs }
 }
 
-/** The device and the number of a folder; undefined if it is not there. */
+/** A folder's device and inode number; undefined if it does not exist. */
 async function numberOf(folder: string): Promise<string | undefined> {
   const stats: BigIntStats | undefined = await stat(folder, { bigint: true }).catch(() => undefined)
   return stats && `${stats.dev}:${stats.ino}`

@@ -1,4 +1,4 @@
-/** Digests of contents, by which moved and duplicate pictures are recognised. */
+/** Content digests, which identify moved and duplicate pictures. */
 import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { unreadable } from '../../../bytes/read/regular-file.node.ts'

@@ -1,9 +1,9 @@
-/** The beginnings of files, which show their formats. */
+/** Reads the first bytes of files, which identify their formats. */
 import { open } from 'node:fs/promises'
 
 const headBytes = 4096
 
-/** The beginning of a picture; empty if it cannot be read. @param input a path, or the bytes of the file */
+/** The first bytes of a picture; empty if it cannot be read. @param input a path, or the bytes of the file */
 export async function headOf(input: string | Uint8Array): Promise<Uint8Array> {
   if (typeof input !== 'string') return input.subarray(0, headBytes)
   const file = await open(input).catch(() => undefined)

@@ -1,4 +1,4 @@
-/** Brings an index up to date with the caller's inputs, and removes what was deleted. */
+/** Brings an index up to date with the caller's inputs, and removes deleted pictures. */
 import { readdir, stat } from 'node:fs/promises'
 import { isURL } from '../../../bytes/http/address'
 import { DreamLIPError } from '../../../errors'
@@ -18,44 +18,45 @@ import { goneFrom, vanished } from './gone.node.ts'
 import type { Tally, Updating } from './run.node.ts'
 import { updateIndex, type UpdateOptions } from './update-index.node.ts'
 
-/** What happens if a folder or file that was given does not exist, or a folder is empty, although the index has pictures of it. */
+/** What to do if an input does not exist or is an empty folder, although the index has pictures from it. */
 export type MissingInput = 'refuse' | 'remove'
 
 export interface AddImagesOptions extends UpdateOptions {
   /**
-   * `refuse` (default): the call rejects and nothing changes, because a drive may not be mounted. `remove`: the pictures leave the
-   * index.
+   * `refuse` (default): the call rejects and nothing changes, because a drive may not be mounted. `remove`: the pictures are
+   * removed from the index.
    */
   readonly missing?: MissingInput
 }
 
-/** What `add` has done. */
+/** The result of `add`. */
 export interface IndexCounts {
-  /** Pictures that were found and are in the index now. */
+  /** Pictures that were found and are now in the index. */
   readonly files: number
-  /** Those that were in the index and have not changed. */
+  /** Pictures that were already in the index and have not changed. */
   readonly unchanged: number
-  /** Those that went through the model. */
+  /** Pictures that the model embedded. */
   readonly embedded: number
-  /** Those that got the vector of a picture with the same contents: moved files, renamed ones and duplicates. */
+  /** Pictures that reused the vector of identical contents: moved and renamed files, and duplicates. */
   readonly copied: number
-  /** Pictures that left the index, because their files were deleted or are broken now. */
+  /** Pictures removed from the index, because their files were deleted or are now broken. */
   readonly removed: number
   /** Files that are not pictures. */
   readonly ignored: number
-  /** How many of the pictures that were found cannot be read, by reason. */
+  /** Pictures that were found but cannot be read, counted by reason. */
   readonly problems: Readonly<Record<ProblemReason, number>>
-  /** Those that were not known before: the first 100 of them. */
+  /** The first 100 new problems. */
   readonly newProblems: readonly ImageProblem[]
 }
 
-/** Files that change while they are read are read again this often. */
+/** Maximum passes over files that change while they are read. */
 const mostPasses = 3
 const mostNamed = 100
 
 /**
  * @param skipped folders that are not listed
- * @throws DreamLIPError `SOURCE_UNREADABLE` for an input that leads to nothing; errors of the store and the model; the signal's reason
+ * @throws DreamLIPError `SOURCE_UNREADABLE` for an input that matches nothing; errors of the store and the model; the signal's
+ *   reason
  */
 export async function addImages(
   updating: Updating,
@@ -93,7 +94,7 @@ export async function addImages(
   return { counts, listing }
 }
 
-/** Updates, and reads again what changed in the meantime. */
+/** Updates the index, then reads files again that changed meanwhile. */
 export async function updateTwice(updating: Updating, listing: Listing, options: UpdateOptions): Promise<Tally> {
   const tally = await updateIndex(updating, listing, options)
   for (let pass = 1; pass < mostPasses && tally.changed.length > 0; pass++) {
@@ -110,7 +111,7 @@ export async function updateTwice(updating: Updating, listing: Listing, options:
 
 const onlyFiles = { urls: [], archives: [], unread: [] }
 
-/** The state of files now; without those that are gone. */
+/** The current state of files, without missing ones. */
 export async function filesAt(paths: readonly string[]): Promise<FoundFile[]> {
   const files: FoundFile[] = []
   for (const path of paths) {
@@ -120,7 +121,7 @@ export async function filesAt(paths: readonly string[]): Promise<FoundFile[]> {
   return files
 }
 
-/** Removes rows, problems and versions. @returns how many rows there were */
+/** Removes rows, problems and versions. @returns the number of rows removed */
 export async function forget({ folder, store, rows, notes }: Updating, ids: readonly string[]): Promise<number> {
   const inStore = ids.filter((id) => rows.byId.has(id))
   const removed = inStore.length === 0 ? 0 : await store.remove(inStore)
@@ -136,7 +137,7 @@ export async function forget({ folder, store, rows, notes }: Updating, ids: read
   return removed
 }
 
-/** Whether an archive has one of the members: it is then read again when it is next added. */
+/** Whether an archive contains one of these members; if so, the next `add` reads it again. */
 function holdsOne(location: string, ids: readonly string[]): boolean {
   return ids.some((id) => id.length > location.length && isWithin(location, id))
 }
@@ -152,7 +153,7 @@ function refuseMissing(scopes: readonly Scope[], known: readonly string[]): void
   )
 }
 
-/** A drive may have been removed while it was listed: its files, found or not, are then not there any more. */
+/** Checks that no drive was removed during listing: then its files, found or not, would no longer exist. */
 async function checkStillThere({ scopes, files }: Listing, gone: readonly string[]): Promise<void> {
   const all = [...files.map(({ path }) => path), ...gone]
   for (const scope of scopes) {
@@ -176,14 +177,14 @@ function lostFolder({ input, path }: Scope, known: readonly string[]): DreamLIPE
   )
 }
 
-/** How many problems there are, by reason. */
+/** Counts problems by reason. */
 export function countByReason(problems: readonly ImageProblem[]): Record<ProblemReason, number> {
   const counts = Object.fromEntries(problemReasons.map((reason) => [reason, 0])) as Record<ProblemReason, number>
   for (const { reason } of problems) counts[reason]++
   return counts
 }
 
-/** Without what is for the index alone. */
+/** Drops the fields that only the index uses. */
 export function toProblem({ path, reason, message }: KeptProblem): ImageProblem {
   return { path, reason, message }
 }

@@ -1,4 +1,4 @@
-/** What must be looked at: everything that was listed, without what is known to be unchanged. */
+/** Chooses the items to examine: everything listed, except what is known to be unchanged. */
 import type { RequestHeaders } from '../../../bytes/http/headers'
 import { describeBytes } from '../../../bytes/read/stream-bytes.node.ts'
 import { isImageProblem } from '../../../images/decode/image-problem'
@@ -9,33 +9,33 @@ import type { FileState, FoundFile, Listing } from '../listing/found'
 import { isWithin } from '../listing/inside.node.ts'
 import { isUnchanged, type KnownRows } from './known-rows'
 
-/** A thing to look at. */
+/** An item to examine. */
 export type Candidate =
   | { readonly kind: 'file'; readonly file: FoundFile }
   | { readonly kind: 'address'; readonly id: string }
   | { readonly kind: 'member'; readonly id: string; readonly data: Uint8Array | string; readonly version: string }
   | { readonly kind: 'unreadable'; readonly id: string; readonly message: string }
-  /** All pictures of an archive have been passed. */
+  /** The end of an archive, after all its pictures. */
   | { readonly kind: 'end'; readonly id: string; readonly version: string }
 
-/** What is compared with the listing. */
+/** The state of the index, to compare with a listing. */
 export interface Known {
   readonly rows: KnownRows
   readonly notes: Notes
 }
 
-/** What a listing comes to, seen from what is known. */
+/** The files to read, and the number of unchanged ones. */
 export interface Plan {
   readonly files: readonly FoundFile[]
   readonly unchanged: number
 }
 
-/** A file's version, by which a problem with it is known again. */
+/** A file's version; a recorded problem applies only to this version. */
 export function versionOf({ size, modified, changed }: FileState): string {
   return `${size} bytes, ${modified}, ${changed}`
 }
 
-/** The files that are new, have changed, or may have. */
+/** The files that are new, changed or possibly changed. */
 export function filesToRead({ files }: Listing, { rows, notes }: Known): Plan {
   let unchanged = 0
   const toRead = files.filter((file) => {
@@ -50,13 +50,13 @@ export function filesToRead({ files }: Listing, { rows, notes }: Known): Plan {
 export interface CandidateOptions {
   readonly headers?: RequestHeaders
   readonly signal?: AbortSignal
-  /** Called with what else was found: pictures of archives that are new, and those that were read before. */
+  /** Called with counts of archive pictures: new ones, and those read before. */
   readonly onFound: (found: { readonly toRead: number; readonly unchanged: number }) => void
-  /** Called with the id of each thing that exists. */
+  /** Called with the id of each existing item. */
   readonly onSeen: (id: string) => void
 }
 
-/** Files first, then addresses, then archives, whose pictures are in memory. */
+/** Yields files first, then URLs, then archive members, which are held in memory. */
 export async function* candidates(
   { unread, urls, archives }: Listing,
   plan: Plan,
@@ -92,7 +92,7 @@ async function* membersOf(archive: string, known: Known, options: CandidateOptio
     signal?.throwIfAborted()
     const isOfArchive = isImageProblem(error) || (error instanceof DreamLIPError && error.code === 'DATA_INVALID')
     if (!isOfArchive) throw error
-    ;[archive, ...before].forEach(onSeen) // what cannot be read now is not deleted
+    ;[archive, ...before].forEach(onSeen) // an unreadable archive is not deleted
     yield { kind: 'unreadable', id: archive, message: error.message }
   }
 }

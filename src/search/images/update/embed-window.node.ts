@@ -8,11 +8,11 @@ import { versionOf } from './candidates.node.ts'
 import { reasonOf, type Picture } from './examine.node.ts'
 import type { Window } from './windows.node.ts'
 
-/** What became of a picture that went through the model. */
+/** The outcome of embedding a picture. */
 export type Embedded =
   | { readonly vector: Float32Array }
   | { readonly problem: KeptProblem }
-  /** Its file changed in the meantime: the vector may be that of other contents than the digest. */
+  /** Its file changed meanwhile, so the vector may not match the digest. */
   | { readonly changed: true }
 
 export interface EmbeddedWindow extends Window {
@@ -26,7 +26,7 @@ export interface EmbedOptions {
   readonly signal?: AbortSignal
 }
 
-/** @throws errors that do not concern single pictures, such as those of the model; the signal's reason */
+/** @throws errors that do not concern single pictures, such as errors of the model; the signal's reason */
 export async function embedWindow(model: DreamLIP, window: Window, options: EmbedOptions): Promise<EmbeddedWindow> {
   const { toEmbed } = window
   if (toEmbed.length === 0) return { ...window, embedded: [] }

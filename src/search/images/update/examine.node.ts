@@ -1,4 +1,4 @@
-/** Reads what decides whether a picture must be embedded: its contents' digest, and what its header says. */
+/** Reads the facts that decide whether to embed a picture: its digest and its header. */
 import type { RequestHeaders } from '../../../bytes/http/headers'
 import { readBytes } from '../../../bytes/read/read-bytes'
 import { describeBytes } from '../../../bytes/read/stream-bytes.node.ts'
@@ -20,30 +20,30 @@ import { versionOf, type Candidate } from './candidates.node.ts'
 /** A picture whose file can be read. */
 export interface Picture extends PictureFacts {
   readonly id: string
-  /** What the model reads: a path, or the file's bytes. */
+  /** The model's input: a path, or the file's bytes. */
   readonly input: string | Uint8Array
   readonly size: number
-  /** NaN for what is not a file on a disk. */
+  /** NaN unless it is a file on disk. */
   readonly modified: number
   /** When it was read. */
   readonly indexed: number
   readonly hash: string
-  /** A problem with it is tried again when this changes. */
+  /** If the picture has a problem, it is retried when this changes. */
   readonly version: string
 }
 
-/** What a candidate is. */
+/** The result of examining a candidate. */
 export type Examined =
   | { readonly picture: Picture }
   | { readonly problem: KeptProblem }
-  /** An address whose version has been read before, or a file that has vanished. */
+  /** A URL whose version was read before (true), or a file that vanished (false). */
   | { readonly unchanged: boolean }
   | { readonly end: string; readonly version: string }
 
 export interface ExamineOptions {
   readonly headers?: RequestHeaders
   readonly signal?: AbortSignal
-  /** The version of an address that the index has. */
+  /** The version of a URL in the index. */
   readonly versionOf: (id: string) => string | undefined
 }
 

@@ -1,13 +1,13 @@
-/** Which pictures have been deleted. */
+/** Finds the pictures that have been deleted. */
 import { stat } from 'node:fs/promises'
 import type { Listing, Scope } from '../listing/found'
 import { isWithin } from '../listing/inside.node.ts'
 import { isMissing } from '../listing/walk-folder.node.ts'
 
 /**
- * The ids that belong to what was listed, but were not found there. Pictures in folders that cannot be read now are not among them.
+ * The ids within the listed inputs that were not found there, except those in folders that cannot be read now.
  * @param ids of rows and problems
- * @param seen members of archives that are there, and archives that cannot be read
+ * @param seen existing archive members, and archives that cannot be read
  */
 export async function goneFrom(
   ids: Iterable<string>,
@@ -25,7 +25,7 @@ export async function goneFrom(
   return gone
 }
 
-/** The inputs that lead to nothing although the index has pictures of them: perhaps a drive that is not mounted. */
+/** The missing inputs from which the index has pictures, perhaps because a drive is not mounted. */
 export function vanished(ids: Iterable<string>, scopes: readonly Scope[]): Scope[] {
   const missing = scopes.filter(({ isMissing }) => isMissing)
   const known = new Set<Scope>()

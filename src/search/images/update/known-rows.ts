@@ -1,8 +1,8 @@
-/** What an index holds: its rows by path, and by contents. */
+/** The rows of an index, by path and by contents. */
 import type { VectorStore } from '../../vector-store'
 import { numberAt, textAt } from '../row-fields'
 
-/** What decides whether a file must be read again. */
+/** The facts that decide whether to read a file again. */
 export interface KnownRow {
   readonly size: number
   readonly modified: number
@@ -13,11 +13,11 @@ export interface KnownRow {
 
 export interface KnownRows {
   readonly byId: Map<string, KnownRow>
-  /** An id whose row in the store has these contents. */
+  /** The id of a stored row with these contents. */
   withHash(hash: string): string | undefined
-  /** Notes that the store now has this row. */
+  /** Records that the store now has this row. */
   keep(id: string, hash: string): void
-  /** Notes that the row is about to be replaced or removed, so that nothing copies its vector any more. */
+  /** Records that the row will be replaced or removed, so that its vector is no longer copied. */
   release(id: string): void
 }
 
@@ -44,10 +44,10 @@ export async function readKnownRows(store: VectorStore, signal?: AbortSignal): P
   }
 }
 
-/** File systems count time in steps: contents that were written within one step of being read may have changed unnoticed. */
+/** The resolution of file times in ms: contents written this shortly before reading may have changed unnoticed. */
 const clockStep = 2000
 
-/** Whether a file surely has the contents that the row was made of. */
+/** Whether a file certainly still has the contents of its row. */
 export function isUnchanged(
   row: KnownRow | undefined,
   { size, modified }: Pick<KnownRow, 'size' | 'modified'>,

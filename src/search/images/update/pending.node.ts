@@ -1,4 +1,4 @@
-/** Rows that wait to be written to the store together. */
+/** Rows waiting to be written to the store together. */
 import type { VectorStore } from '../../vector-store'
 import type { Picture } from './examine.node.ts'
 
@@ -7,11 +7,11 @@ interface Row {
   readonly vector: Float32Array
 }
 
-/** Rows that wait. */
+/** Waiting rows. */
 export interface Pending {
   readonly size: number
   add(picture: Picture, vector: Float32Array): void
-  /** The vector of a row that waits and has these contents. */
+  /** The vector of a waiting row with these contents. */
   withHash(hash: string): Float32Array | undefined
   /** Writes the rows, all or none. @returns their pictures @throws DreamLIPError `WRITE_FAILED` */
   write(store: VectorStore): Promise<readonly Picture[]>

@@ -1,4 +1,4 @@
-/** The state of an update: rows that are not yet written, and what it has done. */
+/** The state of an update: rows not yet written, and counts so far. */
 import type { DreamLIP } from '../../../dreamlip'
 import type { VectorStore } from '../../vector-store'
 import { writeNotes, type KeptProblem, type Notes } from '../kept/notes.node.ts'
@@ -8,9 +8,9 @@ import type { KnownRows } from './known-rows'
 import { createPending } from './pending.node.ts'
 import type { Entry, Placed } from './windows.node.ts'
 
-/** An index that is being changed. */
+/** An index being updated. */
 export interface Updating {
-  /** Where the notes are. */
+  /** The folder of the notes. */
   readonly folder: string
   readonly store: VectorStore
   readonly model: DreamLIP
@@ -18,33 +18,33 @@ export interface Updating {
   readonly notes: Notes
 }
 
-/** What an update has done so far. */
+/** The counts of an update so far. */
 export interface Tally {
   unchanged: number
   embedded: number
   copied: number
   removed: number
   readonly newProblems: KeptProblem[]
-  /** Pictures that are there, besides those of the listing: members of archives, and addresses. */
+  /** Existing pictures besides the listed files: archive members and URLs. */
   readonly seen: Set<string>
   /** Files that changed while they were read. */
   readonly changed: string[]
 }
 
-/** Rows are also written when this many wait. */
+/** Rows are also written once this many are waiting. */
 const mostPending = 8192
 
-/** A run. */
+/** An update in progress. */
 export interface Run {
   readonly tally: Tally
-  /** Adds a window's pictures to what waits, and writes it when it is time. */
+  /** Adds a window's pictures to the waiting rows, and writes them when due. */
   take(window: EmbeddedWindow): Promise<void>
-  /** Writes what waits. @throws DreamLIPError `WRITE_FAILED` */
+  /** Writes the waiting rows. @throws DreamLIPError `WRITE_FAILED` */
   commit(): Promise<void>
 }
 
 /**
- * @param addresses ids whose versions are kept
+ * @param addresses ids whose versions are recorded
  * @param commitEvery how often rows are written, in ms
  */
 export function createRun(
@@ -72,7 +72,7 @@ export function createRun(
     if (notes.problems.get(problem.path)?.version !== problem.version) tally.newProblems.push(problem)
     notes.problems.set(problem.path, problem)
     hasNews = true
-    // What cannot be read now may be readable tomorrow: a row of it stays.
+    // An unreadable file may become readable later, so its row stays.
     if (problem.reason !== 'unreadable' && rows.byId.has(problem.path)) broken.add(problem.path)
   }
   const commit = async () => {

@@ -1,4 +1,4 @@
-/** Brings an index up to date with what was listed. */
+/** Brings an index up to date with a listing. */
 import { mapAhead } from '../../../concurrency/map-ahead'
 import type { RequestHeaders } from '../../../bytes/http/headers'
 import type { DecodeMode } from '../../../images/decode/decode-mode'
@@ -13,25 +13,25 @@ import { windows } from './windows.node.ts'
 export interface UpdateOptions {
   /** Sent with requests for images and archives at URLs, such as `Authorization`. */
   readonly headers?: RequestHeaders
-  /** Images that go through the model at once; default 8. */
+  /** Images embedded at once; default 8. */
   readonly batchSize?: number
   /** How large photographs are decoded; default `fast`, which takes a fraction of the time of `exact` (docs/images.md). */
   readonly decode?: DecodeMode
-  /** How often what was embedded is written, in ms: a kill loses no more. Default 3000. */
+  /** How often embeddings are written, in ms. A kill loses no more than this. Default 3000. */
   readonly commitEvery?: number
   readonly signal?: AbortSignal
-  /** Called with `stage: 'files'` while folders are listed, and with `'images'` for the pictures that are new or may have changed. */
+  /** Called with `stage: 'files'` while folders are listed, and with `'images'` for pictures that are new or may have changed. */
   readonly onProgress?: (progress: Progress) => void
 }
 
-/** Files that are read ahead of the model, to find their digests. */
+/** Files hashed ahead of the model. */
 const examinedAhead = 8
 
-/** A window should take about this long, so that the model is never short of pictures and commits come in time. */
+/** The target duration of a window: the model is never short of pictures, and commits come in time. */
 const windowMs = 1500
 const [leastWindow, mostWindow] = [8, 256]
 
-/** Reads, embeds and stores all pictures of a listing that are new or have changed. @throws errors of the store and the model; the signal's reason */
+/** Embeds and stores the new and changed pictures of a listing. @throws errors of the store and the model; the signal's reason */
 export async function updateIndex(updating: Updating, listing: Listing, options: UpdateOptions): Promise<Tally> {
   const { model, rows, notes } = updating
   const { signal, headers, batchSize, decode = 'fast', onProgress } = options
@@ -71,7 +71,7 @@ export async function updateIndex(updating: Updating, listing: Listing, options:
     }
     signal?.throwIfAborted()
   } catch (error) {
-    if (signal?.aborted) await run.commit() // what has been embedded is not lost
+    if (signal?.aborted) await run.commit() // keeps the embeddings so far
     throw error
   }
   await run.commit()

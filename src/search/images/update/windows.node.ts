@@ -1,27 +1,27 @@
-/** Groups pictures, and decides for each whether it needs the model. */
+/** Groups pictures, and decides which of them need the model. */
 import type { Examined, Picture } from './examine.node.ts'
 import { isUnchanged, type KnownRows } from './known-rows'
 
 /** Where a picture's vector comes from. */
 export type Origin =
-  /** The model. `index`: which of the window's inputs it is. */
+  /** The model; `index` is the position among the window's inputs. */
   | { readonly from: 'model'; readonly index: number }
   /** A row of the store with the same contents. */
   | { readonly from: 'store'; readonly id: string }
-  /** A picture with the same contents that came earlier in this run. */
+  /** An earlier picture in this run with the same contents. */
   | { readonly from: 'run' }
 
-/** A picture that gets a row. */
+/** A picture to be stored as a row. */
 export interface Placed {
   readonly picture: Picture
   readonly origin: Origin
-  /** Whether the store has another row under this id. */
+  /** Whether it replaces a row with the same id. */
   readonly replaces: boolean
 }
 
 export type Entry = Placed | Exclude<Examined, { readonly picture: Picture }>
 
-/** Pictures that go through the model together. */
+/** Pictures that are embedded together. */
 export interface Window {
   readonly entries: readonly Entry[]
   /** The pictures among them that need the model. */
@@ -30,13 +30,13 @@ export interface Window {
 
 export interface WindowOptions {
   readonly rows: KnownRows
-  /** How many pictures of a window may need the model. */
+  /** The maximum number of pictures in a window that need the model. */
   readonly size: () => number
-  /** Contents that the model has been asked for in this run, in any window. */
+  /** Hashes of contents already passed to the model in this run, in any window. */
   readonly asked: Set<string>
 }
 
-/** A window also ends here, so that little is lost by a kill, and little memory is needed. */
+/** Further limits of a window, to save memory and to lose little in a kill. */
 const mostEntries = 2048
 const mostBytes = 64 * 1024 * 1024
 

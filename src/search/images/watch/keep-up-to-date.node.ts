@@ -7,11 +7,11 @@ import type { AddImagesOptions, IndexCounts } from '../update/add-images.node.ts
 import { watchFolders } from './watch-folders.node.ts'
 
 export interface WatchImagesOptions extends AddImagesOptions {
-  /** How long nothing must change before the index is updated, in ms; default 500. */
+  /** How long to wait after the last change before updating, in ms; default 500. */
   readonly debounce?: number
-  /** How often everything is listed again, in ms, because some drives do not report changes; default 5 minutes. */
+  /** How often to list everything again, in ms, because some drives report no changes; default 5 minutes. */
   readonly interval?: number
-  /** Called if an update fails because a folder is not there, and if changes are not reported. Default: a process warning. */
+  /** Called if an update fails because a folder is missing, or if changes are not reported. Default: a process warning. */
   readonly onWarning?: (message: string) => void
 }
 
@@ -46,7 +46,7 @@ export async function* keepUpToDate(
   }
 }
 
-/** @returns a warning, or undefined if the update should be tried again soon @throws errors that waiting does not repair */
+/** @returns a warning, or undefined if the update should be retried soon @throws errors that waiting cannot fix */
 function explain(error: unknown, isFirst: boolean, signal: AbortSignal | undefined): string | undefined {
   if (signal?.aborted) return undefined
   if (!(error instanceof DreamLIPError)) throw error

@@ -1,4 +1,4 @@
-/** Tells when something in folders has changed. */
+/** Detects changes in folders. */
 import { watch, type FSWatcher } from 'node:fs'
 
 /** Waits for changes. */
@@ -6,7 +6,7 @@ export interface FolderWatch {
   /** Watches these folders from now on, and no others. A folder that was not watched before counts as a change. */
   follow(folders: readonly string[]): void
   /**
-   * Waits until something has changed and nothing has for `quietMs`, or until `mostMs` have passed: some drives report no changes.
+   * Waits for a change followed by `quietMs` without one, or at most `mostMs`, because some drives report no changes.
    * @returns at once when the signal is aborted
    */
   change(quietMs: number, mostMs: number, signal?: AbortSignal): Promise<void>
@@ -14,8 +14,8 @@ export interface FolderWatch {
 }
 
 /**
- * Each folder is watched on its own, without its subfolders: systems that watch whole trees do so file by file, and a collection of
- * pictures has more files than they allow.
+ * Watches each folder on its own, without its subfolders: systems that watch whole trees do so file by file, and a picture
+ * collection exceeds their limits.
  * @param onWarning called once if the system refuses to watch a folder
  */
 export function watchFolders(onWarning: (message: string) => void): FolderWatch {

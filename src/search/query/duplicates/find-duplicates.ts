@@ -1,4 +1,4 @@
-/** Finds pictures that occur several times: the same files, and pictures that look almost the same. */
+/** Finds duplicate pictures: identical files, and pictures that look almost the same. */
 import { checkCall, checkNumber, checkWhole } from '../../../check-arguments'
 import { checkKeys, type KeysOf } from '../../../known-keys'
 import type { Progress } from '../../../progress'
@@ -7,18 +7,18 @@ import { checkCollection, type ImageCollection } from '../image-collection'
 import { nearGroups } from './near-groups'
 
 export interface DuplicateOptions {
-  /** The cosine from which on pictures count as nearly the same; default 0.97. 1 looks for equal files only. */
+  /** The smallest cosine of nearly identical pictures; default 0.97. 1 finds only identical files. */
   readonly threshold?: number
-  /** Only groups of at least this many pictures; default 2. */
+  /** The minimum size of a group; default 2. */
   readonly least?: number
-  /** Counts pictures that were compared. */
+  /** Counts compared pictures. */
   readonly onProgress?: (progress: Progress) => void
   readonly signal?: AbortSignal
 }
 
-/** Pictures that are the same, or nearly. */
+/** Identical or nearly identical pictures. */
 export interface DuplicateGroup {
-  /** `exact`: equal files, by their hashes. `near`: pictures that look alike, and files equal to them. */
+  /** `exact`: identical files, by their hashes. `near`: pictures that look alike, and files identical to them. */
   readonly kind: 'exact' | 'near'
   /** In the order in which they were added to the collection. `score` is the cosine with the first. */
   readonly images: readonly { readonly path: string; readonly score: number }[]
@@ -27,9 +27,10 @@ export interface DuplicateGroup {
 const optionKeys: KeysOf<DuplicateOptions> = { threshold: 0, least: 0, onProgress: 0, signal: 0 }
 
 /**
- * Finds groups of pictures that are the same files, or that look almost the same: scaled, compressed again, cropped a little. Each
- * picture of a group has at least the cosine `threshold` with the first. A picture is in one group at most. Equal files are always
- * found. Nearly all near pairs are: pictures are compared within neighbourhoods, not all with all (docs/search.md says how many are missed).
+ * Finds groups of identical files, and of pictures that look almost the same: scaled, recompressed, slightly cropped. Each picture
+ * of a group has at least the cosine `threshold` with the first. A picture is in at most one group. Identical files are always
+ * found, and nearly all near pairs: pictures are compared within neighbourhoods, not all with all (docs/search.md says how many
+ * are missed).
  * @returns the groups, the largest first
  * @throws DreamLIPError `INVALID_ARGUMENT`; errors of the store; the signal's reason
  */
@@ -57,7 +58,7 @@ export async function findDuplicates(
   return groups.filter(({ images }) => images.length >= least).sort((a, b) => b.images.length - a.images.length)
 }
 
-/** The ids of equal files, each list in the order of the store. A row without a hash is alone. */
+/** The ids of identical files, each list in store order. A row without a hash is alone. */
 async function groupByHash(store: VectorReader, signal?: AbortSignal): Promise<string[][]> {
   const byHash = new Map<string, string[]>()
   const groups: string[][] = []

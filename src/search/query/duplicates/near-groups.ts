@@ -1,12 +1,13 @@
 /**
- * Groups vectors that are almost the same, without comparing all with all: each vector belongs to the cells of the pivots that are most
- * similar to it, and only vectors of one cell are compared. With √n pivots the work grows like n·√n, and memory holds one cell at a time.
+ * Groups vectors that are almost the same without comparing all with all: each vector belongs to the cells of the pivots most
+ * similar to it, and only vectors in the same cell are compared. With √n pivots, the work grows like n·√n, and memory holds one
+ * cell at a time.
  */
 import type { Progress } from '../../../progress'
 import type { VectorReader } from '../../vector-store'
 import { createUnion } from './union'
 
-/** A vector of a group: its place in the list of ids, and its cosine with the group's first. */
+/** A vector of a group: its index in the list of ids, and its cosine with the group's first. */
 export interface NearMember {
   readonly row: number
   readonly score: number
@@ -18,10 +19,10 @@ export interface NearOptions {
   readonly signal?: AbortSignal
 }
 
-/** Each vector is compared in this many cells: near pictures on the border of two cells still meet. */
+/** Cells in which each vector is compared, so that near pictures on the border of two cells still meet. */
 const cellsPerVector = 3
 
-/** Vectors that are read at once. */
+/** Vectors read at once. */
 const block = 4096
 
 /** @returns groups of at least two, each in the order of the ids; every member is near the first */
@@ -39,7 +40,7 @@ export async function nearGroups(
     joinNear(data, cell, store.width, threshold, union)
     done += cell.length
     onProgress?.({ stage: 'images', done, total: cellsPerVector * ids.length })
-    await new Promise<void>((resolve) => setTimeout(resolve)) // other work of this thread goes on
+    await new Promise<void>((resolve) => setTimeout(resolve)) // lets other work on this thread run
   }
   const groups: NearMember[][] = []
   for (const component of union.components()) {
@@ -89,7 +90,7 @@ function joinNear(
   }
 }
 
-/** Whether two vectors of unit length are within a squared distance. Stops as soon as a part of them is further apart. */
+/** Whether two unit vectors are within a squared distance. Stops as soon as their first values exceed it. */
 function isNear(data: Float32Array, a: number, b: number, width: number, most: number): boolean {
   let sum = 0
   for (let start = 0; start < width; start += 16) {

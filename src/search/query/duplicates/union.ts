@@ -1,19 +1,19 @@
-/** Sets of numbers that are joined step by step (union-find). */
+/** Disjoint sets of numbers, joined step by step (union-find). */
 
 export interface Union {
-  /** The number that stands for the set of a number. */
+  /** The representative of a number's set. */
   find(number: number): number
   join(a: number, b: number): void
-  /** The sets with several numbers, each in ascending order, in the order of their first numbers. */
+  /** The sets with several numbers, each in ascending order, ordered by their first numbers. */
   components(): number[][]
 }
 
-/** Each of the numbers from 0 to `count` − 1 is a set of its own at first. */
+/** Starts with a separate set for each number from 0 to `count` − 1. */
 export function createUnion(count: number): Union {
   const parents = Int32Array.from({ length: count }, (_, i) => i)
   const find = (number: number) => {
     let at = number
-    while (parents[at] !== at) at = parents[at] = parents[parents[at]!]! // halves the way for the next call
+    while (parents[at] !== at) at = parents[at] = parents[parents[at]!]! // path halving, for faster later calls
     return at
   }
   return {

@@ -1,9 +1,9 @@
-/** Finds the pictures that may be the best, with searches of the store alone: no pass over all vectors. */
+/** Finds candidates for the best hits by searches of the store alone, without a pass over all vectors. */
 import { limit } from '../../../concurrency/limit'
 import type { VectorReader, Where } from '../../vector-store'
 import type { Yardstick } from './yardstick'
 
-/** Searches that run at the same time. */
+/** Concurrent searches. */
 const atOnce = 4
 
 export interface CandidateOptions {
@@ -14,7 +14,7 @@ export interface CandidateOptions {
 }
 
 /**
- * The best pictures of each vector, and of the weighted sum of all, whose cosine is the coverage but for its bounds.
+ * The best pictures for each vector, and for the weighted sum of all, whose cosine ranks like the coverage without its bounds.
  * @returns their ids, without repetitions
  */
 export async function findCandidates(

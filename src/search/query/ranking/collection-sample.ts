@@ -1,8 +1,8 @@
-/** A sample of a collection, with which queries are compared to know what they give on average. */
+/** A sample of a collection, from which a query's average scores are estimated. */
 import type { VectorReader, Where } from '../../vector-store'
 import { dotProducts } from './dot-products'
 
-/** With this many pictures, an average is known to a fortieth of its spread. */
+/** Pictures in a sample: enough to estimate an average to a fortieth of a standard deviation. */
 const sampleSize = 2000
 
 interface Sample {
@@ -12,7 +12,7 @@ interface Sample {
 
 const kept = new WeakMap<VectorReader, Sample>()
 
-/** Vectors of at most 2,000 pictures `[pictures, width]`, drawn again when the number of pictures has changed. */
+/** Vectors of at most 2,000 pictures `[pictures, width]`, drawn again when the number of pictures changes. */
 export async function sampleOf(store: VectorReader, signal?: AbortSignal): Promise<Float32Array> {
   const before = kept.get(store)
   if (before?.size === store.size) return before.vectors
@@ -29,7 +29,7 @@ export function sampleCosines(queries: readonly Float32Array[], sample: Float32A
   return queries.map((query) => dotProducts(sample, query, width))
 }
 
-/** How many pictures a filter allows: counted if they are few, else at most all of them. */
+/** How many pictures a filter allows: exact below 2,000, otherwise the collection's size as an upper bound. */
 export async function countAllowed(
   store: VectorReader,
   where: Where | undefined,

@@ -1,20 +1,20 @@
 /**
- * Scores pictures by how well they cover all sentences of a description. Scores are relative to what a sentence gives on average, in
- * standard deviations, and are averaged with weights: a sentence that fits every picture alike counts for little, and sentences that say
- * the same share one weight. docs/search.md compares this with other ways to combine sentences.
+ * Scores pictures by how well they cover all sentences of a description. Scores are relative to a sentence's average over the
+ * collection, in standard deviations, and are averaged with weights: a sentence that fits all pictures alike counts little, and
+ * sentences that say the same share one weight. docs/search.md compares this with other ways to combine sentences.
  */
 
-/** What the sentences give over a collection, and how much each counts. */
+/** Statistics of the sentences over a collection, and their weights. */
 export interface Norms {
   /** The average cosine of each sentence, `[sentences]`. */
   readonly means: Float64Array
   /** The standard deviation of its cosines. */
   readonly spreads: Float64Array
-  /** How much each sentence counts; they add up to 1. */
+  /** The weight of each sentence; they add up to 1. */
   readonly weights: Float64Array
 }
 
-/** A cosine spreads by more than this in any collection of different pictures. */
+/** A lower bound for standard deviations, which any collection of different pictures exceeds. */
 const leastSpread = 1e-6
 
 /** Measures sentences on a sample of a collection. @param cosines `[sentences, pictures]` */
@@ -27,7 +27,7 @@ export function measureNorms(cosines: readonly Float64Array[]): Norms {
   return { means, spreads, weights: Float64Array.from(own, (weight) => weight / total) }
 }
 
-/** How many sentences say the same as one, itself included: the sum of the positive correlations of their scores. */
+/** How many sentences say the same as this one, itself included: the sum of the positive correlations of their scores. */
 function repetitions(relative: readonly Float64Array[], row: Float64Array): number {
   let sum = 0
   for (const other of relative) {
@@ -38,7 +38,7 @@ function repetitions(relative: readonly Float64Array[], row: Float64Array): numb
   return Math.max(1, sum)
 }
 
-/** Sentences and a picture as one query: both count equally. */
+/** Combines sentences and a picture into one query, with equal weight. */
 export function joinNorms(a: Norms, b: Norms): Norms {
   const join = (name: keyof Norms, factor = 1) => Float64Array.from([...a[name], ...b[name]], (value) => value * factor)
   return { means: join('means'), spreads: join('spreads'), weights: join('weights', 0.5) }
@@ -49,12 +49,12 @@ export function relativeScores(cosines: ArrayLike<number>, { means, spreads }: N
   return means.map((average, i) => (cosines[i]! - average) / spreads[i]!)
 }
 
-/** The weighted mean of a picture's relative scores, in which one extreme sentence cannot make up for several that are missing. */
+/** The weighted mean of a picture's relative scores, bounded: one extreme sentence cannot make up for several missing ones. */
 export function coverageOf(relative: Float64Array, { weights }: Norms): number {
   return relative.reduce((sum, score, i) => sum + weights[i]! * (relative.length > 1 ? bounded(score) : score), 0)
 }
 
-/** Between the bounds, scores count in full; beyond, they grow like a logarithm. Measured on EmojiScenes: the ranks stay as good. */
+/** Between these bounds, scores count in full; beyond them, they grow logarithmically. On EmojiScenes, ranks stay as good. */
 const [low, high] = [-1, 4]
 
 function bounded(score: number): number {

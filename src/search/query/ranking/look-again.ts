@@ -1,19 +1,19 @@
-/** The second stage of a search, for models in which a text looks at the patches of a picture (FLAIR): the shortlist is ranked again. */
+/** The second stage of a search, for models in which a text attends to image patches (FLAIR): ranks the shortlist again. */
 import type { DreamLIP } from '../../../dreamlip'
 import type { LongTexts } from '../../../inference/options'
 import { familyModel } from '../../../models/families'
 import type { ImageCollection } from '../image-collection'
 import type { RankedImage } from './rank-exactly'
 
-/** Whether the model scores a picture and a text together, better than by their embeddings. */
+/** Whether the model scores a picture and a text jointly, which is better than by their embeddings. */
 export async function canLookAgain({ config }: DreamLIP): Promise<boolean> {
   return (await familyModel(config)?.pairs?.()) !== undefined
 }
 
 /**
- * Ranks pictures by the mean of the logarithms of the probabilities that `match` gives their sentences: a picture of which all sentences
- * are likely comes before one of which some are certain and others are not.
- * @returns the pictures with a `match` for each sentence; those that cannot be read come last, in their order
+ * Ranks pictures by the mean log probability that `match` returns for their sentences: a picture with only likely sentences comes
+ * before one with some certain and some unlikely sentences.
+ * @returns the pictures with a `match` for each sentence; unreadable ones come last, in their original order
  */
 export async function lookAgain(
   { model, readImage = (id) => id }: ImageCollection,

@@ -1,4 +1,4 @@
-/** Scores the candidates of a search with their own vectors. */
+/** Scores the candidates of a search exactly, with their stored vectors. */
 import type { VectorReader } from '../../vector-store'
 import { coverageOf, relativeScores, type Norms } from './coverage'
 import { answeredFrom } from '../cut-off'
@@ -6,15 +6,15 @@ import { dotProducts } from './dot-products'
 import type { EmbeddedTerm } from '../embed-query'
 import type { Yardstick } from './yardstick'
 
-/** How a picture answers a text of the query. */
+/** How well a picture answers a text of the query. */
 export interface SentenceScore {
   readonly text: string
-  /** How much more similar the picture is to the text than the collection's average, in standard deviations. */
+  /** How far the picture's similarity to the text is above the collection's average, in standard deviations. */
   readonly score: number
   readonly cosine: number
   /** Whether the score is at least 2 (less in a collection of under 9 pictures): the picture probably shows it. */
   readonly answered: boolean
-  /** If the picture was looked at again: the logit of `DreamLIP.match`. */
+  /** The logit of `DreamLIP.match`, if the picture was ranked again. */
   readonly match?: number
 }
 
@@ -27,7 +27,7 @@ export interface RankedImage {
   readonly sentences: readonly SentenceScore[]
 }
 
-/** @returns all candidates, the best first */
+/** @returns all candidates, best first */
 export async function rankExactly(
   store: VectorReader,
   terms: readonly EmbeddedTerm[],
@@ -54,7 +54,7 @@ export async function rankExactly(
     const deviations = weightedSum(relative, yardstick.norms) / yardstick.spread
     return { id, score: coverageOf(relative, yardstick.norms), deviations, sentences }
   })
-  // Rows that were removed since they were found have vectors of NaN.
+  // Rows removed since they were found have NaN vectors.
   return images.filter(({ score }) => !Number.isNaN(score)).sort((a, b) => b.score - a.score)
 }
 

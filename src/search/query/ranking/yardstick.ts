@@ -1,18 +1,18 @@
-/** What a query gives on average in a collection: what the scores of its hits are compared with. */
+/** A query's score statistics over a collection, the reference for the scores of its hits. */
 import { sampleCosines } from './collection-sample'
 import { joinNorms, measureNorms, type Norms } from './coverage'
 import type { EmbeddedQuery } from '../embed-query'
 
 export interface Yardstick {
-  /** The vectors that pictures are ranked by: the texts, then the picture of the query. */
+  /** The vectors that rank pictures: the texts, then the picture of the query. */
   readonly vectors: readonly Float32Array[]
-  /** Their norms. */
+  /** Their score statistics and weights. */
   readonly norms: Norms
-  /** The norms of the query's terms. They are the first of `norms`, except for those of a sum. */
+  /** The score statistics of the query's terms. They are the first of `norms`, except for a sum. */
   readonly termNorms: Norms
   /** The standard deviation of the weighted sum of all relative scores. */
   readonly spread: number
-  /** How many pictures the sample has. */
+  /** The number of pictures in the sample. */
   readonly pictures: number
 }
 

@@ -1,10 +1,10 @@
-/** Answers with the headers that keep other sites and foreign scripts out. */
+/** Sends answers, with headers that keep out other sites and foreign scripts. */
 import type { ServerResponse } from 'node:http'
 import { DreamLIPError } from '../../../errors'
 import type { ErrorAnswer } from '../protocol/answers'
 import type { Content } from './content'
 
-/** An error with the status that the server answers with. */
+/** An error with an HTTP status. */
 export class HTTPError extends Error {
   constructor(
     readonly status: number,
@@ -15,7 +15,7 @@ export class HTTPError extends Error {
   }
 }
 
-/** The page's script, styles and pictures come from this server, dragged pictures from the page itself, and nothing from elsewhere. */
+/** The page loads scripts, styles and pictures from this server, dragged pictures from itself, and nothing from elsewhere. */
 const policy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -52,7 +52,7 @@ export function sendJSON(response: ServerResponse, value: object): void {
   send(response, { type: 'application/json; charset=utf-8', bytes: new TextEncoder().encode(JSON.stringify(value)) })
 }
 
-/** The caller's mistakes are 4xx; others are 500. */
+/** Sends an error: 4xx for the caller's mistakes, 5xx for others. */
 export function sendError(response: ServerResponse, error: unknown): void {
   if (response.headersSent) return void response.destroy()
   const { status, code, message, headers } = describe(error)
@@ -63,7 +63,7 @@ export function sendError(response: ServerResponse, error: unknown): void {
     'Content-Type': 'application/json; charset=utf-8',
     'Content-Length': bytes.length,
     'Cache-Control': 'no-store',
-    // What was not read of the request must not be taken for the next one.
+    // The unread part of this request must not be taken for the next one.
     ...(!response.req.complete && { Connection: 'close' }),
   })
   response.end(response.req.method === 'HEAD' ? undefined : bytes)

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import { HTTPError } from './answer.node.ts'
 
-/** A picture of 16 MB in base64, and a description. Larger pictures are scaled down by the page before they are sent. */
+/** Room for a picture of 16 MB in base64 and a description. The page scales larger pictures down before sending them. */
 export const largestBody = 24 * 1024 * 1024
 
 /** @throws HTTPError 400, 413, 415 */

@@ -1,18 +1,18 @@
-/** Decides which requests are answered at all: those of the server's own page, and those of programs that know its token. */
+/** Decides which requests are answered: those of the server's own page, and those of programs that know its token. */
 
-/** What is checked of a request. */
+/** The parts of a request that are checked. */
 export interface Asked {
   readonly method: string
-  /** The target as it was sent: it has to be a path. */
+  /** The target as it was sent; it must be a path. */
   readonly target: string
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
-  /** How many `Host` headers there were. */
+  /** The number of `Host` headers. */
   readonly hosts: number
 }
 
-/** What is expected of a request. */
+/** The expected parts of a request. */
 export interface Expected {
-  /** The values of `Host` by which this server is called: the names of this machine with the port. */
+  /** The accepted values of `Host`: the names of this machine, with the port. */
   readonly hosts: readonly string[]
   /** Whether an `Authorization` header contains the server's token. */
   readonly isAuthorized: (header: string) => boolean
@@ -24,9 +24,9 @@ export interface Refusal {
 }
 
 /**
- * Names of other sites can be made to point to 127.0.0.1 (DNS rebinding), so `Host` has to be one of this machine's. Other sites' pages
- * can send requests to this server, so `Sec-Fetch-Site` or `Origin` has to say that it is the server's own page. Only opening the page
- * itself, by a link or by typing its address, is always allowed. A program that sends neither header has to know the token.
+ * Other sites' names can be made to point to 127.0.0.1 (DNS rebinding), so `Host` must be one of this machine's. Other sites' pages
+ * can send requests to this server, so `Sec-Fetch-Site` or `Origin` must name the server's own page. Only opening the page itself,
+ * by a link or by typing its address, is always allowed. A program that sends neither header must know the token.
  */
 export function refusalOf(asked: Asked, expected: Expected): Refusal | undefined {
   const { target } = asked
@@ -52,7 +52,7 @@ export function refusalOf(asked: Asked, expected: Expected): Refusal | undefined
 
 const otherSite: Refusal = { status: 403, message: 'Requests of other sites are refused.' }
 
-/** Headers that may occur once; of others, Node makes a list. */
+/** Reads a header as one value; Node returns a list for headers that may occur more than once. */
 function single(headers: Asked['headers']) {
   return (name: string): string | undefined => {
     const value = headers[name]
@@ -60,7 +60,7 @@ function single(headers: Asked['headers']) {
   }
 }
 
-/** The page opened in a tab. Programs that send no such headers see the page too: it contains nothing of the collection. */
+/** Whether the page is opened in a tab. Programs without these headers see the page too: it contains no collection data. */
 function isOpeningThePage({ method, target, headers }: Asked): boolean {
   if (target !== '/' || (method !== 'GET' && method !== 'HEAD')) return false
   const [mode, dest] = [headers['sec-fetch-mode'], headers['sec-fetch-dest']]

@@ -1,9 +1,9 @@
-/** A server that listens on this machine only and gives slow clients up. */
+/** A server that listens on this machine only and disconnects slow clients. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { DreamLIPError } from '../../../errors'
 
-/** How long clients may take, in milliseconds. */
+/** Time limits for clients, in milliseconds. */
 export interface Patience {
   /** For the headers of a request. */
   readonly headers: number
@@ -25,8 +25,8 @@ export interface Listening {
 }
 
 /**
- * @param port 0: any free one
- * @throws DreamLIPError `IN_USE` if something listens there, `INVALID_ARGUMENT` if the system refuses the port
+ * @param port 0 takes any free port
+ * @throws DreamLIPError `IN_USE` if the port is taken, `INVALID_ARGUMENT` if the system refuses it
  */
 export async function listen(
   answer: (request: IncomingMessage, response: ServerResponse) => void,

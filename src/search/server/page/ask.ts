@@ -1,4 +1,4 @@
-/** Asks the server. */
+/** Sends requests to the server. */
 import type { CollectionAnswer, ErrorAnswer, SearchAnswer } from '../protocol/answers'
 import type { SearchRequest } from '../protocol/search-request'
 

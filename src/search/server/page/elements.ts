@@ -1,6 +1,6 @@
-/** Finds the elements of the page, and makes new ones. Texts are always set as text, never as HTML. */
+/** Finds elements of the page, and makes new ones. Texts are always set as text, never as HTML. */
 
-/** An element of page.html. */
+/** Finds an element of page.html. */
 export function find<Name extends keyof HTMLElementTagNameMap>(name: Name, id: string): HTMLElementTagNameMap[Name] {
   const element = document.getElementById(id)
   if (element?.localName !== name) throw new Error(`page.html: expected <${name} id="${id}">`)

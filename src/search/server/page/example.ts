@@ -1,10 +1,10 @@
 /** A picture as the query: dropped on the page, pasted, chosen from the disk, or one of the collection. */
 import { find } from './elements'
 
-/** What is searched for, besides the text. */
+/** A picture to search for, besides the text. */
 export interface Example {
   readonly name: string
-  /** Where the page shows it from. */
+  /** The address from which the page shows it. */
   readonly address: string
   /** An encoded picture in base64. */
   readonly picture?: string
@@ -12,10 +12,10 @@ export interface Example {
   readonly like?: string
 }
 
-/** The longest side of a picture that is sent: models look at less. */
+/** The longest side of an uploaded picture, in pixels; models use less. */
 const longestSide = 1024
 
-/** Makes an example of a file. Pictures that the browser cannot read are sent as they are: the server reads more formats. */
+/** Makes an example from a file. Pictures that the browser cannot read are sent unchanged: the server reads more formats. */
 export async function exampleOf(file: File): Promise<Example> {
   const blob = await scaledDown(file).catch(() => file)
   return { name: file.name || 'the pasted picture', address: URL.createObjectURL(blob), picture: await base64(blob) }
@@ -43,7 +43,7 @@ function base64(blob: Blob): Promise<string> {
   })
 }
 
-/** Takes pictures from the file chooser, from drops anywhere on the page, and from the clipboard. */
+/** Accepts pictures from the file chooser, from drops anywhere on the page, and from the clipboard. */
 export function takePictures(onPicture: (file: File) => void): void {
   const [file, drop] = [find('input', 'file'), find('div', 'drop')]
   const first = (files: FileList | undefined | null) => {

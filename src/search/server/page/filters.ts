@@ -9,7 +9,7 @@ export interface Filters {
   offer(collection: CollectionAnswer): void
   /** The chosen filters, as part of a search. */
   chosen(): Pick<SearchRequest, 'folder' | 'taken' | 'modified'>
-  /** The same for an address, and back. */
+  /** The chosen filters as values for the page's address; `write` restores them. */
   read(): Record<string, string>
   write(values: URLSearchParams): void
 }
@@ -17,7 +17,7 @@ export interface Filters {
 /** The last millisecond of a day. */
 const dayEnd = 24 * 3600 * 1000 - 1
 
-/** Older years are reached by the dates. */
+/** Years with a button; older ones are reachable by the date fields. */
 const mostYears = 8
 
 export function createFilters(onChange: () => void): Filters {

@@ -1,7 +1,7 @@
 /** Lays the heat map of a sentence over a picture. */
 import { mapAddress } from './ask'
 
-/** Shows the map of a sentence as soon as it is loaded; an earlier one that is still loading is given up. */
+/** Shows the map of a sentence once it is loaded, and drops an earlier one that is still loading. */
 export function showMap(map: HTMLImageElement, id: string, sentence: string): void {
   const address = mapAddress(id, sentence)
   if (map.getAttribute('src') === address) return

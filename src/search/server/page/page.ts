@@ -1,4 +1,4 @@
-/** The page of `serveIndex`: searches while the user types, and shows what was found. */
+/** The page of `serveIndex`: searches while the user types, and shows the results. */
 import type { CollectionAnswer, SearchAnswer, ServedHit } from '../protocol/answers'
 import { askCollection, askSearch, pictureAddress } from './ask'
 import { find, make } from './elements'
@@ -10,10 +10,10 @@ import { createViewer } from './viewer'
 import { countOf, nameOf } from './wording'
 import { mostHits } from '../protocol/most-hits'
 
-/** How long the user has to pause before a search begins, in milliseconds. */
+/** The pause in typing before a search begins, in milliseconds. */
 const pause = 160
 
-/** How many pictures are shown at first, and how many more each time. */
+/** The number of pictures shown at first, and added each time. */
 const step = 60
 
 const [text, status, notice] = [find('textarea', 'text'), find('p', 'status'), find('div', 'notice')]
@@ -31,12 +31,12 @@ let collection: CollectionAnswer | undefined
 let example: Example | undefined
 let hits: readonly ServedHit[] = []
 let subtracted: ReadonlySet<string> = new Set()
-/** How many pictures are asked for; the button below them asks for more. */
+/** The number of pictures to request; the button below them requests more. */
 let wanted = step
 let current = new AbortController()
 let timer = 0
 
-/** Searches at once, for what is in the box. An earlier search that has not ended is given up. */
+/** Searches at once for the contents of the box, and cancels an unfinished search. */
 function search(count = step): void {
   wanted = count
   window.clearTimeout(timer)
@@ -93,7 +93,7 @@ function showAnswer(answer: SearchAnswer): void {
   status.textContent = answer.hits.length === 0 ? '' : `${countOf(answer.hits.length, 'picture')}, the best first`
 }
 
-/** Without a query: the newest pictures, of the chosen folder and time. */
+/** Without a query: shows the newest pictures of the chosen folder and time. */
 async function showNewest(of: CollectionAnswer, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted()
   const { folder, taken, modified } = filters.chosen()
@@ -164,7 +164,7 @@ function setExample(chosen: Example | undefined): void {
 
 const placeholder = text.placeholder
 
-/** Keeps the query in the address, after the `#` that is not sent to the server, so that loading the page again repeats the search. */
+/** Keeps the query in the URL fragment, which is not sent to the server, so that reloading the page repeats the search. */
 function remember(): void {
   if (!collection) return
   const values = new URLSearchParams({ ...(text.value !== '' && { q: text.value }), ...filters.read() }).toString()

@@ -1,4 +1,4 @@
-/** The pictures that were found, as a grid that arrow keys walk through. */
+/** The grid of found pictures, navigable with the arrow keys. */
 import type { ServedHit } from '../protocol/answers'
 import { pictureAddress } from './ask'
 import { find, make } from './elements'
@@ -9,7 +9,7 @@ import { coverage, describe, nameOf, sentencesOf } from './wording'
 export interface ResultsOptions {
   readonly onOpen: (index: number) => void
   readonly onLike: (hit: ServedHit) => void
-  /** The user goes back to the box. */
+  /** Called when the user returns to the search box. */
   readonly onLeave: () => void
 }
 
@@ -20,14 +20,14 @@ interface Card {
   readonly item: HTMLLIElement
   readonly hit: ServedHit
   readonly open: HTMLButtonElement
-  /** All buttons but `open`: only those of one card are reached by the Tab key. */
+  /** All buttons except `open`. The Tab key reaches only those of one card. */
   readonly others: readonly HTMLButtonElement[]
   readonly map: HTMLImageElement
 }
 
 export interface Results {
   show(hits: readonly ServedHit[], subtracted: ReadonlySet<string>): void
-  /** Shows where a sentence is in all pictures that can be seen; `undefined` shows the pictures again. */
+  /** Shows where a sentence is in all visible pictures; `undefined` shows the pictures again. */
   showSentence(sentence: string | undefined): void
   focus(index?: number): void
 }
@@ -145,7 +145,7 @@ export function createResults({ onOpen, onLike, onLeave }: ResultsOptions): Resu
   }
 }
 
-/** How many pictures are side by side. */
+/** The number of pictures per row. */
 function columns(cards: readonly Card[]): number {
   const top = cards[0]?.item.offsetTop
   const next = cards.findIndex(({ item }) => item.offsetTop !== top)
@@ -157,7 +157,7 @@ function isSeen(item: HTMLElement): boolean {
   return bottom > 0 && top < window.innerHeight
 }
 
-/** Width over height that suits most pictures: the median, within reason. */
+/** A typical aspect ratio (width / height): the median, within limits. */
 function commonRatio(hits: readonly ServedHit[]): number {
   const ratios = hits.flatMap(({ width, height }) => (width && height ? [width / height] : [])).sort((a, b) => a - b)
   return Math.min(1.5, Math.max(0.8, ratios[ratios.length >> 1] ?? 4 / 3))

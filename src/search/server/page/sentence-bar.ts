@@ -1,8 +1,8 @@
-/** The sentences that were understood, under the box: each can be shown in all pictures. */
+/** The recognised sentences, below the search box: each can be shown in all pictures. */
 import type { SearchAnswer } from '../protocol/answers'
 import { find, make } from './elements'
 
-/** @param onChoose gets the sentence to show, or `undefined` for none */
+/** @param onChoose receives the sentence to show, or `undefined` for none */
 export function createSentenceBar(onChoose: (sentence: string | undefined) => void) {
   const bar = find('div', 'sentences')
   return {

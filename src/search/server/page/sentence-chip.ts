@@ -1,9 +1,9 @@
-/** A button for a sentence: how well a picture answers it, and, on hover, focus or click, where. */
+/** A sentence as a button: shows how well a picture answers it and, on hover, focus or click, where. */
 import type { ServedHit } from '../protocol/answers'
 import { make } from './elements'
 import { scoreText } from './wording'
 
-/** Scores from which on the bar is empty and full. */
+/** The scores at which the bar is empty and full. */
 const [empty, full] = [-1, 5]
 
 export function makeSentenceChip({ text, score, answered }: ServedHit['sentences'][number]): HTMLButtonElement {

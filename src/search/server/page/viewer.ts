@@ -1,4 +1,4 @@
-/** One picture on the whole screen, with its sentences and where they are. */
+/** Shows one picture on the whole screen, with its sentences and their places. */
 import type { ServedHit } from '../protocol/answers'
 import { pictureAddress } from './ask'
 import { find, make } from './elements'

@@ -1,8 +1,8 @@
-/** Numbers, names and dates as the page writes them. */
+/** Formats numbers, names and dates for the page. */
 import type { ServedHit, ServedPicture } from '../protocol/answers'
 
 const number = new Intl.NumberFormat('en')
-/** Dates of photographs are local times that are written as UTC. */
+/** Capture dates are local times stored as UTC. */
 const date = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeZone: 'UTC' })
 
 export function countOf(count: number, noun: string): string {
@@ -14,7 +14,7 @@ export function nameOf(path: string): string {
   return path.split(/[/\\]/).pop() || path
 }
 
-/** The sentences of a hit that should be in the picture: a term that is subtracted should not. */
+/** The sentences of a hit, without subtracted terms, which should not be in the picture. */
 export function sentencesOf(hit: ServedHit, subtracted: ReadonlySet<string>): ServedHit['sentences'] {
   return hit.sentences.filter(({ text }) => !subtracted.has(text))
 }
@@ -24,7 +24,7 @@ export function coverage(sentences: ServedHit['sentences']): string {
   return `${sentences.filter(({ answered }) => answered).length} of ${sentences.length}`
 }
 
-/** What a screen reader says of a picture. */
+/** A picture's description for screen readers. */
 export function describe(hit: ServedHit, sentences: ServedHit['sentences']): string {
   const missing = sentences.filter(({ answered }) => !answered).map(({ text }) => text)
   if (sentences.length === 0) return nameOf(hit.path)
@@ -32,7 +32,7 @@ export function describe(hit: ServedHit, sentences: ServedHit['sentences']): str
   return `${nameOf(hit.path)}, ${answered}${missing.length > 0 ? `; missing: ${missing.join('; ')}` : ''}`
 }
 
-/** Names and values of what is known of a picture. */
+/** Names and values of a picture's known facts. */
 export function factsOf({ taken, modified, width, height, size }: ServedPicture): [name: string, value: string][] {
   const facts: [string, string | undefined][] = [
     ['Taken', taken === undefined ? undefined : date.format(taken)],
@@ -48,7 +48,7 @@ function bytes(size: number): string {
   return `${number.format(Number((size / 1e6).toFixed(1)))} MB`
 }
 
-/** How far above the collection's average a score is, for people: one decimal, with its sign. */
+/** A score relative to the collection's average, as text with one decimal and its sign. */
 export function scoreText(score: number): string {
   return `${score < 0 ? '−' : '+'}${Math.abs(score).toFixed(1)}`
 }

@@ -1,4 +1,4 @@
-/** The pictures of an index as the page gets them: by name, in several sizes, a few at a time. */
+/** The pictures of an index for the page: by name, in several sizes, a few at a time. */
 import { limit } from '../../../concurrency/limit'
 import { HTTPError } from '../http/answer.node.ts'
 import type { Content } from '../http/content'
@@ -8,16 +8,16 @@ import { readPicture } from './read-picture.node.ts'
 import { heatMapOf, originalOf, scaledCopy, sides } from './render.node.ts'
 import type { ServedIndex } from './served-index.node.ts'
 
-/** What is drawn is kept up to this size. */
+/** The maximum size of the cache of drawn pictures. */
 const mostKept = 96 * 1024 * 1024
 
-/** How many pictures are read and scaled at the same time. Heat maps use all processors by themselves. */
+/** How many pictures are scaled, and how many heat maps drawn, at the same time. A heat map uses all processors by itself. */
 const [copiesAtOnce, mapsAtOnce] = [3, 1]
 
-/** More requests than this do not wait: a page shows fewer pictures. */
+/** The maximum number of waiting requests; a page shows fewer pictures. */
 const mostWaiting = 300
 
-/** Longer sentences than this have no heat map. */
+/** Longer sentences have no heat map. */
 export const longestSentence = 2000
 
 export interface Gallery {
@@ -25,15 +25,15 @@ export interface Gallery {
   large(name: string, signal: AbortSignal): Promise<Content>
   /** The file itself, if browsers show its format. */
   original(name: string, signal: AbortSignal): Promise<Content>
-  /** Where a sentence is in a picture. */
+  /** The heat map of a sentence in a picture. */
   map(name: string, sentence: string, signal: AbortSignal): Promise<Content>
-  /** The path of a picture, which names it in the index. */
+  /** The path of a picture, its id in the index. */
   pathOf(name: string): string
   /** The bytes of the file. */
   read(name: string, signal: AbortSignal): Promise<Uint8Array>
 }
 
-/** Every method throws an HTTPError 404 for an unknown name, 410 if the file is not what was indexed any more, 503 if too many wait. */
+/** Every method throws an HTTPError: 404 for an unknown name, 410 if the file has changed since indexing, 503 if too many wait. */
 export function createGallery(index: ServedIndex, names: PictureNames): Gallery {
   const kept = keepContents(mostKept)
   const whenCopying = waitingLine(copiesAtOnce)
@@ -50,7 +50,7 @@ export function createGallery(index: ServedIndex, names: PictureNames): Gallery 
       whenCopying(signal, async () => scaledCopy(await readPicture(index, picture, signal), side)),
     )
   }
-  /** Another request for the same content may have stopped the work: then it is done again. */
+  /** Repeats the work if another request for the same content stopped it. */
   const getKept = async (key: string, signal: AbortSignal, make: () => Promise<Content>): Promise<Content> => {
     for (;;) {
       try {
@@ -89,7 +89,7 @@ function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError'
 }
 
-/** Lets `atOnce` works run. Those whose client has left meanwhile are not begun. */
+/** Runs at most `atOnce` jobs. Jobs whose client has left meanwhile are not started. */
 function waitingLine(atOnce: number) {
   let waiting = 0
   const run = limit(atOnce, async (signal: AbortSignal, work: () => Promise<unknown>) => {

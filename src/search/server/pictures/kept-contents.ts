@@ -1,8 +1,8 @@
-/** Keeps what was drawn last, up to a number of bytes. */
+/** Caches the latest drawings, up to a number of bytes. */
 import type { Content } from '../http/content'
 
 export interface KeptContents {
-  /** Returns what is kept under a key, or makes it. Requests for one key at the same time share the work. */
+  /** Returns the cached content for a key, or makes it. Concurrent requests for one key share the work. */
   get(key: string, make: () => Promise<Content>): Promise<Content>
 }
 

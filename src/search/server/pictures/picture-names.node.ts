@@ -1,20 +1,20 @@
-/** Names that stand for pictures in addresses: no path is in an address, and no name can be guessed. */
+/** Names of pictures in URLs: they contain no path, and cannot be guessed. */
 import { createHmac } from 'node:crypto'
 
-/** A picture that the server may give out. */
+/** A picture that the server may send. */
 export interface KnownPicture {
   readonly path: string
-  /** SHA-256 of the file when it was indexed, hex: a file with other contents is not given out. */
+  /** SHA-256 of the file when it was indexed, in hex. A file with other contents is not sent. */
   readonly hash: string
 }
 
-/** The names of more pictures are forgotten, the oldest first. A page shows a few hundred. */
+/** The maximum number of remembered names; the oldest are forgotten first. A page shows a few hundred. */
 const mostNames = 100_000
 
 export interface PictureNames {
   /** The name of a picture, the same for the same file and contents. `undefined` if the contents are not known. */
   nameOf(picture: { readonly path: string; readonly hash?: string }): string | undefined
-  /** The picture of a name that was given out. */
+  /** The picture with a name that `nameOf` returned. */
   pictureOf(name: string): KnownPicture | undefined
 }
 

@@ -1,4 +1,4 @@
-/** Reads the file of an indexed picture, and refuses it if it is not what was indexed. */
+/** Reads the file of an indexed picture, and refuses it if it has changed since. */
 import { createHash } from 'node:crypto'
 import { encodedBytes } from '../../../images/decode/source/image-bytes.node.ts'
 import { readImageHeader, type ImageHeader } from '../../../images/formats/image-header'
@@ -12,7 +12,7 @@ export interface ReadPicture {
 }
 
 /**
- * The contents are compared, not the file's size and time: then a link or another file in its place cannot give out what was not indexed.
+ * Compares contents, not size and time, so that a link or another file in its place cannot expose what was not indexed.
  * @throws HTTPError 410 if the picture has left the index, or its file has gone or changed
  */
 export async function readPicture(

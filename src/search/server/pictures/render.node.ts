@@ -9,13 +9,13 @@ import { HTTPError } from '../http/answer.node.ts'
 import type { Content } from '../http/content'
 import type { ReadPicture } from './read-picture.node.ts'
 
-/** The longest sides in pixels: of pictures in a list on a fine screen, of one picture on a whole screen, and of heat maps. */
+/** The longest sides in pixels: of pictures in a list on a high-resolution screen, of a full-screen picture, and of heat maps. */
 export const sides = { small: 480, large: 1600, map: 480 } as const
 
-/** The most seconds that a decoder gets. */
+/** The time limit of a decoder, in seconds. */
 const seconds = 30
 
-/** Formats that browsers show, and that a file is given out as. */
+/** Formats that browsers show, and their MIME types. */
 const shownTypes: Partial<Record<ReadPicture['format'], string>> = {
   jpeg: 'image/jpeg',
   png: 'image/png',
@@ -24,7 +24,7 @@ const shownTypes: Partial<Record<ReadPicture['format'], string>> = {
   avif: 'image/avif',
 }
 
-/** Formats that are decoded by this package. sharp would have other decoders for some, which are not tested with hostile files. */
+/** Formats decoded by this package. sharp has other decoders for some, which are not tested with hostile files. */
 const ownDecoders: readonly ReadPicture['format'][] = ['gif', 'bmp', 'heic']
 
 /** The file itself. @throws HTTPError 415 for a format that browsers do not show */
@@ -34,14 +34,14 @@ export function originalOf({ bytes, format }: ReadPicture): Content {
   return { type, bytes, keep: 'forever' }
 }
 
-/** The picture at most `side` pixels long, upright, in sRGB, encoded anew: nothing else of the file reaches the page. */
+/** The picture at most `side` pixels long, upright, in sRGB, re-encoded: nothing else of the file reaches the page. */
 export async function scaledCopy(picture: ReadPicture, side: number): Promise<Content> {
   return encode(await fitted(picture, side))
 }
 
 /**
- * Where a sentence is in a picture.
- * @returns a picture of the shape of the small copy
+ * Draws the heat map of a sentence in a picture.
+ * @returns a picture in the shape of the small copy
  */
 export async function heatMapOf(
   model: Pick<DreamLIP, 'ground'>,

@@ -1,15 +1,15 @@
-/** What a collection contains: its folders, its years and its newest pictures. */
+/** Summarizes a collection: its folders, its years and its newest pictures. */
 import type { CollectionAnswer, FolderCount, YearCount } from '../protocol/answers'
 import type { ImageRow } from '../../images/image-index.node.ts'
 
-/** How much is listed. */
+/** The maximum number of listed folders and pictures. */
 const [mostFolders, mostNewest] = [40, 60]
 
 export interface Summary extends Pick<CollectionAnswer, 'folders' | 'years' | 'dates'> {
   readonly newest: readonly ImageRow[]
 }
 
-/** Reads all rows once; of a million, only counts and the newest are kept in memory. */
+/** Reads all rows once; only counts and the newest rows are kept in memory. */
 export async function summarize(rows: AsyncIterable<ImageRow>): Promise<Summary> {
   const folders = new Map<string, number>()
   const years = { taken: new Map<number, number>(), modified: new Map<number, number>() }
@@ -42,12 +42,15 @@ function latest(rows: ImageRow[]): ImageRow[] {
   return rows.sort((a, b) => timeOf(b) - timeOf(a) || 0).slice(0, mostNewest)
 }
 
-/** The folder of a path, without the separator at its end. */
+/** The folder of a path, without a trailing separator. */
 export function folderOf(path: string): string {
   return path.slice(0, Math.max(0, path.search(/[/\\][^/\\]*$/)))
 }
 
-/** The fullest folders, by name. Names leave out the folders that all have in common. */
+/**
+ * The folders with the most pictures directly in them, sorted by name. Names omit the parent folders that all have in common.
+ * @param counts pictures directly in each folder; those of the answer include subfolders, as the folder filter does
+ */
 export function countFolders(counts: ReadonlyMap<string, number>): FolderCount[] {
   const chosen = [...counts].sort(([, a], [, b]) => b - a).slice(0, mostFolders)
   const parts = chosen.map(([path]) => path.split(/[/\\]/))
@@ -56,9 +59,17 @@ export function countFolders(counts: ReadonlyMap<string, number>): FolderCount[]
     common++
   if (parts.length === 1) common = parts[0]!.length - 1
   return chosen
-    .map(([path, count], i) => ({ path, name: parts[i]!.slice(common).join('/'), count }))
+    .map(([path], i) => ({ path, name: parts[i]!.slice(common).join('/'), count: countWithin(counts, path) }))
     .filter(({ path }) => path !== '')
     .sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+function countWithin(counts: ReadonlyMap<string, number>, folder: string): number {
+  let sum = 0
+  for (const [path, count] of counts) {
+    if (path === folder || (path.startsWith(folder) && /[/\\]/.test(path.charAt(folder.length)))) sum += count
+  }
+  return sum
 }
 
 function countYears(counts: ReadonlyMap<number, number>): YearCount[] {

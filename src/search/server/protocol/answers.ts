@@ -1,9 +1,9 @@
-/** What the server answers, as JSON: shared by the server, its page, and programs that ask a running server. */
+/** The server's answers, as JSON: shared by the server, its page, and programs that query a running server. */
 import type { SearchHit } from '../../query/hits'
 
-/** A hit with the name by which the server gives out its picture. */
+/** A hit with the server's name for its picture. */
 export interface ServedHit extends SearchHit {
-  /** Stands for the picture in addresses; missing if the index does not know what the file contained. */
+  /** The name of the picture in URLs; missing if the index does not know the file's contents. */
   readonly id?: string
 }
 
@@ -14,21 +14,21 @@ export interface SearchAnswer {
   readonly sentences: readonly { readonly text: string; readonly weight: number }[]
 }
 
-/** A folder of the collection, and how many pictures are in it and the folders in it. */
+/** A folder of the collection, and the number of pictures in it and its subfolders. */
 export interface FolderCount {
   readonly path: string
-  /** The part that tells it from the others. */
+  /** The part of its path that distinguishes it from the others. */
   readonly name: string
   readonly count: number
 }
 
-/** How many pictures are of a year. */
+/** The number of pictures from a year. */
 export interface YearCount {
   readonly year: number
   readonly count: number
 }
 
-/** A picture of the collection, before anything was searched for. */
+/** A picture of the collection, shown before any search. */
 export interface ServedPicture {
   readonly id?: string
   readonly path: string
@@ -45,7 +45,7 @@ export interface CollectionAnswer {
   readonly name: string
   readonly size: number
   readonly folders: readonly FolderCount[]
-  /** Of which date the years are: most pictures' date of exposure, or the file's date if few have one. */
+  /** The date that the years refer to: the capture date if most pictures have one, otherwise the file's date. */
   readonly dates: 'taken' | 'modified'
   readonly years: readonly YearCount[]
   /** The newest pictures. */
@@ -58,7 +58,7 @@ export interface StatusAnswer {
   readonly size: number
 }
 
-/** Every answer whose status is not 200. */
+/** Every answer with a status other than 200. */
 export interface ErrorAnswer {
   readonly error: { readonly code: string; readonly message: string }
 }

@@ -1,2 +1,2 @@
-/** The most hits of one search: more make an answer that nobody reads. */
+/** The maximum number of hits per search; nobody reads more. */
 export const mostHits = 1000

@@ -1,22 +1,22 @@
-/** What a search asks of the server, as JSON. Everything in it comes from outside. */
+/** A search request, as JSON. Everything in it comes from outside. */
 import { checkObject, checkStrings, checkText, checkWhole, wrongArgument } from '../../../check-arguments'
 import { checkKeys, type KeysOf } from '../../../known-keys'
 import type { LongTexts } from '../../../inference/options'
 import { mostHits } from './most-hits'
 
-/** A range with both ends included; an end that is left out is open. */
+/** A range with both ends included; an omitted end is open. */
 export interface NumberRange {
   readonly from?: number
   readonly to?: number
 }
 
-/** `POST /api/search`: a text, a picture, both, or a picture of an earlier answer. The rest is as in `SearchOptions`. */
+/** `POST /api/search`: a text, a picture, both, or a picture from an earlier answer. The rest is as in `SearchOptions`. */
 export interface SearchRequest {
-  /** A description or a sum of terms; or sentences one by one. */
+  /** A description or a sum of terms, or separate sentences. */
   readonly text?: string | readonly string[]
   /** An encoded picture, in base64. */
   readonly picture?: string
-  /** The `id` of a hit: others like it are found. */
+  /** The `id` of a hit, to find similar pictures. */
   readonly like?: string
   readonly topK?: number
   readonly folder?: string | readonly string[]
@@ -42,7 +42,7 @@ const known: KeysOf<SearchRequest> = {
   rerank: 0,
 }
 
-/** Checks what the server itself uses; the search checks its options. @throws DreamLIPError `INVALID_ARGUMENT` */
+/** Checks the fields that the server uses; the search checks its own options. @throws DreamLIPError `INVALID_ARGUMENT` */
 export function checkSearchRequest(value: unknown): SearchRequest {
   const request = checkKeys('', checkObject('request', value as SearchRequest, 'an object'), known)
   const { text, picture, like, topK, folder } = request

@@ -1,4 +1,4 @@
-/** Finds the server that has an index open, and asks it: its model is loaded already. */
+/** Finds the server that has an index open, and searches through it, because its model is already loaded. */
 import { checkCall, checkPath } from '../../../check-arguments'
 import { encodePNG } from '../../../drawing/encode-png'
 import { DreamLIPError, type ErrorCode } from '../../../errors'
@@ -17,18 +17,18 @@ import { readServerFile, type ServerFile } from './server-file.node.ts'
 export interface RunningServer {
   /** The address of its page. */
   readonly url: string
-  /** The id of its process. */
+  /** Its process id. */
   readonly pid: number
-  /** Searches as `ImageIndex.search` does, with the server's model. @throws DreamLIPError as it does; `SOURCE_UNREADABLE` if the server has ended */
+  /** Like `ImageIndex.search`, with the server's model. @throws DreamLIPError likewise; `SOURCE_UNREADABLE` if it is gone */
   search(query: SearchQuery, options?: SearchOptions): Promise<SearchResult>
 }
 
-/** A server that does not say within this time that it is there is not asked. */
+/** A server that does not answer within this time, in milliseconds, counts as not running. */
 const patience = 2000
 
 /**
- * Finds the running server of an index: `serveIndex` writes its address into the index's folder. What a killed server left is recognised.
- * Node only.
+ * Finds the running server of an index: `serveIndex` writes its address into the index's folder. A killed server's leftover file is
+ * recognised. Node only.
  * @returns `undefined` if no server is running
  *
  * @example
@@ -45,7 +45,7 @@ export async function findServer(
   return { url: file.url, pid: file.pid, search: (query, options = {}) => search(file, query, options) }
 }
 
-/** Whether the process is really the server: process ids and ports are used again. */
+/** Whether the process is really the server, because process ids and ports are reused. */
 async function isAnswering(file: ServerFile, signal: AbortSignal | undefined): Promise<boolean> {
   const timeout = AbortSignal.timeout(patience)
   try {
@@ -87,7 +87,7 @@ async function queryParts(query: SearchQuery, signal?: AbortSignal): Promise<Pic
   return { picture: Buffer.from(bytes).toString('base64'), text }
 }
 
-/** JSON knows neither dates nor infinity. */
+/** JSON has neither dates nor infinity. */
 function plainRange(range: FilterRange<Date | number> | undefined): NumberRange | undefined {
   if (typeof range !== 'object' || range === null) return range
   const entries = Object.entries(range).map(([key, value]) => [key, Number(value)] as const)

@@ -1,4 +1,4 @@
-/** The file in an index's folder that says where its server listens. */
+/** The file in an index's folder with the address of its server. */
 import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
@@ -6,18 +6,18 @@ import { join } from 'node:path'
 import { readTextFile } from '../../../bytes/read/file.node.ts'
 import { writeFilesTogether } from '../../../bytes/write/write-file.node.ts'
 
-/** What the file says. */
+/** The contents of the file. */
 export interface ServerFile {
   /** `http://127.0.0.1:8600`. */
   readonly url: string
   readonly pid: number
-  /** The name of the machine: a folder may be shared. */
+  /** The name of the machine, because a folder may be shared. */
   readonly host: string
-  /** With it, programs of the same user may ask the server. */
+  /** Authorizes programs of the same user to query the server. */
   readonly token: string
 }
 
-/** A longer file was written by something else. */
+/** A longer file was written by another program. */
 const longestFile = 4096
 
 const pathIn = (folder: string) => join(folder, 'dreamlip-server.json')
@@ -50,8 +50,8 @@ export async function readServerFile(folder: string): Promise<ServerFile | undef
 }
 
 /**
- * The file's contents, if they have the right form. Only addresses of this machine are accepted: whoever can write into the folder
- * must not learn what is searched for.
+ * The file's contents, if they are valid. Only addresses of this machine are accepted, so that others who can write to the folder
+ * cannot learn the queries.
  */
 export function parseServerFile(text: string): ServerFile | undefined {
   let value: Partial<Record<keyof ServerFile, unknown>> | null

@@ -1,13 +1,13 @@
-/** Unit vectors as whole numbers: rows of an index as int8, queries as int16. */
+/** Quantizes unit vectors: rows of an index to int8, queries to int16. */
 import { DreamLIPError } from '../../../errors'
 
-/** Rows as int8: `values ≈ bytes · scale` of the row. */
+/** Rows as int8: `values ≈ bytes · scale`, with one scale per row. */
 export interface QuantizedRows {
   /** `[rows, width]` */
   readonly bytes: Int8Array
   /** `[rows]` */
   readonly scales: Float32Array
-  /** The same values in steps of `scale · 127 / 32767`: `[rows, width]`. Several times as exact as float16. */
+  /** The same values in steps of `scale · 127 / 32767`: `[rows, width]`. Several times as precise as float16. */
   readonly fine: Int16Array
 }
 
@@ -40,7 +40,7 @@ export function quantizeRows(vectors: Float32Array, width: number): QuantizedRow
   return { bytes, scales, fine }
 }
 
-/** As many bits as a sum over the width has room for: the sum with the largest bytes stays below 2^31. */
+/** Uses as many bits as an int32 sum over the width allows: with the largest bytes, it stays below 2^31. */
 export function quantizeQuery(values: Float32Array): QuantizedQuery {
   const most = Math.min(32_767, Math.floor((2 ** 31 - 1) / (largestByte * values.length)))
   const scale = largest(values) / most
@@ -54,10 +54,10 @@ function largest(values: Float32Array): number {
 }
 
 /**
- * Vectors scaled to unit length, in new memory.
+ * Copies vectors, scaled to unit length.
  * @param vectors `[rows, width]`
- * @param nameOf a row, for messages
- * @throws DreamLIPError `INVALID_ARGUMENT` for a row of zeros, or with a value that is not finite
+ * @param nameOf the name of a row, for messages
+ * @throws DreamLIPError `INVALID_ARGUMENT` for a row of zeros, or one with a value that is not finite
  */
 export function toUnitLength(vectors: Float32Array, width: number, nameOf: (row: number) => string): Float32Array {
   const unit = new Float32Array(vectors.length)

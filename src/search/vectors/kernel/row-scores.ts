@@ -1,22 +1,22 @@
-/** Rows of int8 in WebAssembly's memory, and their scores with a query. */
+/** int8 rows in WebAssembly memory, and their scores with a query. */
 import { DreamLIPError } from '../../../errors'
 import { dotProductsBinary } from './dot-products-binary'
 import type { QuantizedQuery } from './quantized'
 
 /** Rows in memory. */
 export interface ScoredRows {
-  /** Where the caller writes the rows before the first query: `[count, paddedWidth]`. Values beyond the width stay 0. */
+  /** The caller writes the rows here before the first query: `[count, paddedWidth]`. Values beyond the width stay 0. */
   readonly bytes: Int8Array
   /** The length of a row in `bytes`: a multiple of 16. */
   readonly paddedWidth: number
   /**
-   * The int32 sums of rows with the query: `[count]`, of which those from `start` to `end` are valid until the next call.
+   * The int32 dot products of rows with the query: `[count]`, valid from `start` to `end` until the next call.
    * @param start a multiple of 4; default all rows
    */
   dotProducts(query: QuantizedQuery, start?: number, end?: number): Int32Array
 }
 
-/** The function of dot-products.wat. */
+/** The function in dot-products.wat. */
 type DotProducts = (rows: number, count: number, width: number, query: number, sums: number) => void
 
 const pageBytes = 65_536
@@ -36,11 +36,11 @@ async function loadModule(): Promise<WebAssembly.Module> {
   }
 }
 
-/** Makes room for rows. Each call has a memory of its own, which is freed with the rows. */
+/** Allocates memory for rows. Each call has its own memory, which is freed with the rows. */
 export async function allocateRows(count: number, width: number): Promise<ScoredRows> {
   const paddedWidth = roundUp(width, 16)
   const paddedCount = roundUp(count, 4)
-  // The query, the sums, the rows.
+  // The memory layout: query, sums, rows.
   const sumsAt = paddedWidth * Int16Array.BYTES_PER_ELEMENT
   const rowsAt = sumsAt + paddedCount * Int32Array.BYTES_PER_ELEMENT
   const memory = new WebAssembly.Memory({ initial: Math.ceil((rowsAt + paddedCount * paddedWidth) / pageBytes) })

@@ -1,4 +1,4 @@
-/** Which rows meet a condition. */
+/** Finds the rows that meet conditions. */
 import { checkKeys } from '../../../known-keys'
 import { checkList, checkObject, wrongArgument } from '../../../check-arguments'
 import type { Where } from '../../vector-store'
@@ -8,13 +8,13 @@ import { addRow, emptyRowSet, type RowSet } from '../segments/row-set'
 import { readNumbers, type SegmentFile } from '../segments/segment-file'
 import { startOf } from '../segments/text-column'
 
-/** Conditions whose rows are remembered, for people who type a query with the same filter. */
+/** The maximum number of cached conditions, for users who repeat a filter while typing a query. */
 const mostRemembered = 256
 
-/** Rows by the name of their segment; segments without any are left out. */
+/** Rows by segment name; segments without matching rows are left out. */
 export type RowsBySegment = Map<string, RowSet>
 
-/** A function that finds the rows that meet conditions. It remembers those of earlier calls. */
+/** Returns a function that finds the rows meeting conditions, and caches them. */
 export function createAllowedRows(): (
   segments: readonly OpenSegment[],
   where: Where,
@@ -56,7 +56,7 @@ async function meeting(file: SegmentFile, { startsWith, between = {} }: Where, s
   return set
 }
 
-/** A function that tells whether the id of a row begins with one of some texts. */
+/** Returns a function that tests whether a row's id begins with one of these texts. */
 async function beginsWith({ ids }: SegmentFile, beginnings: readonly string[], signal?: AbortSignal) {
   const all = (await ids.bytes.read(signal)) as Uint8Array
   const encoded = beginnings.map((text) => new TextEncoder().encode(text))

@@ -1,4 +1,4 @@
-/** Refuses an index of other vectors than the caller's. */
+/** Refuses an index whose vectors do not match the caller's. */
 import { DreamLIPError } from '../../../errors'
 
 /** @param name of the index @throws DreamLIPError `INDEX_MISMATCH` */

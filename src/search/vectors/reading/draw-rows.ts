@@ -40,7 +40,7 @@ export async function drawRows(
   return { ids, data: await vectorsAt(places, width, signal) }
 }
 
-/** Different numbers below `choices` in ascending order, by Floyd's algorithm: its cost does not grow with the choices. */
+/** Draws distinct numbers below `choices`, in ascending order, by Floyd's algorithm: its cost does not grow with `choices`. */
 export function drawNumbers(choices: number, count: number, seed: number): Int32Array {
   const random = createRandom(seed)
   const drawn = new Set<number>()

@@ -1,4 +1,4 @@
-/** What can be asked of an index, wherever its files are. */
+/** The read operations of an index, wherever its files are. */
 import {
   checkCall,
   checkObject,
@@ -19,17 +19,17 @@ import { rankAgain } from './rank-again'
 import { allRows, fieldsAt, vectorsAt } from './read-rows'
 import { drawRows } from './draw-rows'
 
-/** The segments of an index, and how to reach them. */
+/** Access to the segments of an index. */
 export interface IndexAccess {
   readonly width: number
   readonly fieldTypes: FieldTypes
-  /** Runs `work` with the present segments; their files stay open until it is done. */
+  /** Runs `work` with the current segments; their files stay open until it ends. */
   use<T>(work: (segments: readonly OpenSegment[]) => Promise<T>): Promise<T>
-  /** The same, after the rows of the segments were loaded into `rowSearch`. */
+  /** The same, after loading the rows of the segments into `rowSearch`. */
   useRows<T>(work: (segments: readonly OpenSegment[], rowSearch: RowSearch) => Promise<T>): Promise<T>
   /** The path of a segment in `rowSearch`. */
   pathOf(file: string): string
-  /** The present segments, whose files stay open until `release` is called. */
+  /** The current segments, whose files stay open until `release` is called. */
   borrow(): Promise<{ readonly segments: readonly OpenSegment[]; release(): Promise<void> }>
 }
 
@@ -81,10 +81,10 @@ export function createReader(
   }
 }
 
-/** Enough candidates that rounding to int8 loses none of the best. */
+/** Enough candidates that rounding to int8 loses none of the best rows. */
 const candidatesFor = (k: number) => k + Math.min(3 * k, 1000) + 100
 
-/** @param known what a call takes besides a signal */
+/** @param known the call's options besides a signal */
 export function checkOptions<T extends CallOptions>(options: T, known: KnownKeys = {}): T {
   return checkCall(checkKeys('', checkObject('options', options), { signal: 0, ...known }))
 }

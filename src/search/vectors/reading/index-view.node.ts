@@ -1,4 +1,4 @@
-/** An index in a folder as a reader sees it: the segments that the list names now, opened and, for a search, loaded. */
+/** A reader's view of an index folder: the currently listed segments, opened and, for a search, loaded. */
 import { join } from 'node:path'
 import { limit } from '../../../concurrency/limit'
 import { DreamLIPError } from '../../../errors'
@@ -10,16 +10,16 @@ import { manifestVersion, readSnapshot, type Snapshot } from '../writing/index-f
 import type { IndexAccess } from './index-reader'
 
 export interface IndexView extends IndexAccess {
-  /** The list when it was last read. */
+  /** The list of segments when it was last read. */
   readonly manifest: Manifest | undefined
-  /** Waits for calls of `use` and `useRows`. */
+  /** Waits for running calls of `use` and `useRows`. */
   close(): Promise<void>
 }
 
-/** Between reading the list and opening its files, a writer may have merged them. */
+/** The maximum number of tries: a writer may merge files between reading the list and opening its files. */
 const mostTries = 5
 
-/** @param first the list as it was when the index was opened */
+/** @param first the list of segments when the index was opened */
 export function createView(
   folder: string,
   width: number,
@@ -63,7 +63,7 @@ export function createView(
       try {
         return withRows ? await loadRows() : undefined
       } catch (error) {
-        // Threads open the files by name: a writer may have removed them since.
+        // Threads open the files by name; a writer may have removed them since.
         if (tries === mostTries || (await manifestVersion(folder)) === opened) throw error
       }
     }
@@ -113,7 +113,7 @@ export function createView(
   }
 }
 
-/** The files of the list. Those that are open already are kept. */
+/** Opens the listed files, and keeps those that are already open. */
 async function openListed(folder: string, width: number, opened: ReadonlyMap<string, SegmentFile>) {
   for (let tries = 1; ; tries++) {
     const snapshot = await readSnapshot(folder)

@@ -1,4 +1,4 @@
-/** Computes the cosines of candidates from int16, which int8 chose. */
+/** Ranks the candidates of the int8 search by their int16 cosines. */
 import { bestHits } from '../../../inference/embeddings/best-hits'
 import { readVector, type SegmentFile } from '../segments/segment-file'
 import { readTexts } from '../segments/text-column'
@@ -32,7 +32,7 @@ export async function rankAgain(
   return { ids, scores: Float32Array.from(hits, ({ score }) => score) }
 }
 
-/** Stored directions have any length, so it is divided out. */
+/** Stored vectors have arbitrary length, so it is divided out. */
 function cosine(vector: Float32Array, query: Float32Array): number {
   let [product, squares] = [0, 0]
   for (let i = 0; i < vector.length; i++) {

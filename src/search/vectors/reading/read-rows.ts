@@ -1,4 +1,4 @@
-/** Reads what rows hold: ids, fields and vectors. */
+/** Reads the ids, fields and vectors of rows. */
 import type { Fields, VectorRows } from '../../vector-store'
 import { indexInvalid } from '../segments/index-invalid'
 import type { FieldTypes } from '../segments/field-types'
@@ -8,7 +8,7 @@ import type { OpenSegment } from '../segments/open-segment'
 import { readNumbersOf, readVector, type SegmentFile } from '../segments/segment-file'
 import { readTexts } from '../segments/text-column'
 
-/** The vectors in some places, of unit length: `[places.length, width]`; NaN where there is no place. */
+/** The vectors at these places, of unit length: `[places.length, width]`; NaN for an undefined place. */
 export async function vectorsAt(
   places: readonly (Place | undefined)[],
   width: number,
@@ -19,7 +19,7 @@ export async function vectorsAt(
     if (!place) return
     const { file } = place.segment
     const vector = await readVector(file, place.row, signal)
-    // Stored directions have any length.
+    // Stored vectors have arbitrary length.
     const length = Math.sqrt(vector.reduce((sum, value) => sum + value ** 2, 0))
     if (!(length > 0 && length < Infinity)) throw indexInvalid(file.name, `row ${place.row} is not a direction`)
     for (let c = 0; c < width; c++) data[i * width + c] = vector[c]! / length
@@ -28,7 +28,7 @@ export async function vectorsAt(
   return data
 }
 
-/** The fields in some places; `''` and NaN where there is no place. */
+/** The fields at these places; `''` and NaN for an undefined place. */
 export async function fieldsAt(
   places: readonly (Place | undefined)[],
   types: FieldTypes,
@@ -51,7 +51,7 @@ export async function fieldsAt(
   return fields
 }
 
-/** The fields of some rows of a segment. */
+/** The fields of these rows of a segment. */
 async function fieldsOf(
   file: SegmentFile,
   rows: Int32Array,
@@ -67,7 +67,7 @@ async function fieldsOf(
   return fields
 }
 
-/** Rows that are read at a time. */
+/** Rows per read. */
 const piece = 8192
 
 /** All rows of the segments that `borrow` returns. */

@@ -1,4 +1,4 @@
-/** Segments in memory, as a search looks through them. */
+/** Segments in memory, ready to be searched. */
 import type { BestHits } from '../../../inference/embeddings/best-hits'
 import type { QuantizedQuery } from '../kernel/quantized'
 import { allocateRows } from '../kernel/row-scores'
@@ -8,17 +8,17 @@ import type { SegmentFile } from '../segments/segment-file'
 
 export interface LoadedSegment {
   readonly rows: number
-  /** Leaves rows out of the search from now on. */
+  /** Excludes rows from later searches. */
   leaveOut(removed: readonly number[]): void
   /**
-   * Offers rows with their approximate cosines.
+   * Offers rows to `best`, with their approximate cosines.
    * @param first the number of the first row in `best`
-   * @param allowed the rows that count; default all
+   * @param allowed the rows to consider; default all
    */
   search(query: QuantizedQuery, best: BestHits, first: number, allowed?: RowSet): void
 }
 
-/** Rows that are copied at a time. */
+/** Rows copied at a time. */
 const piece = 8192
 
 export async function loadSegment(file: SegmentFile, signal?: AbortSignal): Promise<LoadedSegment> {
@@ -34,7 +34,7 @@ export async function loadSegment(file: SegmentFile, signal?: AbortSignal): Prom
   return {
     rows,
     leaveOut(removed) {
-      // No score is larger than NaN, and NaN is larger than none.
+      // A NaN score never exceeds the least one, so these rows are never offered.
       for (const row of removed) scales[row] = NaN
     },
     search(query, best, first, allowed) {
@@ -52,7 +52,7 @@ export async function loadSegment(file: SegmentFile, signal?: AbortSignal): Prom
   }
 }
 
-/** Runs of rows with few between them that do not count: the first row, a multiple of 8, and the row after the last one. */
+/** Runs of allowed rows, in steps of 8 rows: the first row, a multiple of 8, and the row after the last one. */
 export function* runsOf(allowed: RowSet, rows: number): Generator<readonly [number, number]> {
   for (let at = 0; at < allowed.length; at++) {
     const start = at

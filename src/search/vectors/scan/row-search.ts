@@ -1,10 +1,10 @@
-/** Searches segments for the rows that are nearest to a query. */
+/** Searches segments for the rows nearest to a query. */
 import { bestHits } from '../../../inference/embeddings/best-hits'
 import type { QuantizedQuery } from '../kernel/quantized'
 import type { RowSet } from '../segments/row-set'
 import type { LoadedSegment } from './loaded-segment'
 
-/** A segment's file, and the rows that are left out. */
+/** A segment's file, and its excluded rows. */
 export interface SegmentSpec {
   readonly path: string
   readonly rows: number
@@ -12,19 +12,19 @@ export interface SegmentSpec {
   readonly removed: readonly number[]
 }
 
-/** A row that was found. */
+/** A row found by a search. */
 export interface RowHit {
   readonly path: string
   readonly row: number
-  /** Its cosine with the query, from whole numbers: within about 0.001. */
+  /** Its cosine with the query, computed from integers: accurate to about 0.001. */
   readonly score: number
 }
 
-/** The rows that count, by the path of their segment. */
+/** The allowed rows, by the path of their segment. */
 export type AllowedRows = ReadonlyMap<string, RowSet>
 
 export interface RowSearch {
-  /** Loads the segments that are not in memory yet, and forgets all others. */
+  /** Loads those segments that are not in memory yet, and unloads all others. */
   load(segments: readonly SegmentSpec[]): Promise<void>
   /** The best rows, best first. Among equal scores, earlier rows come first. @param allowed default all rows */
   search(query: QuantizedQuery, count: number, allowed?: AllowedRows): Promise<RowHit[]>

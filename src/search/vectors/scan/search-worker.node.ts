@@ -4,7 +4,7 @@ import type { QuantizedQuery } from '../kernel/quantized'
 import { loadFromFile } from './load-from-file'
 import { createRowSearch, type AllowedRows, type RowHit, type SegmentSpec } from './row-search'
 
-/** What the thread is asked to do. */
+/** A task for the thread. */
 export type SearchTask =
   | { readonly load: readonly SegmentSpec[] }
   | { readonly query: QuantizedQuery; readonly count: number; readonly allowed?: AllowedRows }

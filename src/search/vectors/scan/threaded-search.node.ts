@@ -1,4 +1,4 @@
-/** A search in several threads, each of which has some of the segments. */
+/** A search in several threads, each with some of the segments. */
 import { processors } from '../../../concurrency/processors.node.ts'
 import { workerFile } from '../../../concurrency/workers/worker-file.node.ts'
 import { startWorkerThread, ThreadNotStarted } from '../../../concurrency/workers/worker-thread.node.ts'
@@ -9,16 +9,16 @@ import type { SearchTask } from './search-worker.node.ts'
 
 type SearchThread = WorkerTasks<SearchTask, readonly RowHit[]>
 
-/** Memory is what limits a search; more threads than this hardly read it faster. */
+/** Memory limits the speed of a search; more threads than this hardly help. */
 const mostThreads = 4
 
-/** Looking through fewer rows takes less than two milliseconds: threads would cost more than they save. */
+/** Searching fewer rows takes less than two milliseconds: threads would cost more than they save. */
 const fewRows = 20_000
 
 /**
- * Searches few rows on this thread, and many in other threads, so that this one stays free. Where threads cannot be started, this
+ * Searches few rows on this thread, and many on other threads, so that this one stays free. If threads cannot be started, this
  * thread does everything.
- * @param threads how many; default one per processor, at most 4
+ * @param threads the number of threads; default one per processor, at most 4
  */
 export function createThreadedSearch(threads = Math.min(processors(), mostThreads)): RowSearch {
   const here = createRowSearch(loadFromFile)
@@ -71,7 +71,7 @@ function startThreads(count: number): SearchThread[] {
   return Array.from({ length: count }, () => startWorkerThread<SearchTask, readonly RowHit[]>(file))
 }
 
-/** Segments for each thread, with about as many rows each. The largest are given out first. */
+/** Divides the segments among the threads, with about as many rows each. The largest are assigned first. */
 export function shareOut(segments: readonly SegmentSpec[], threads: number): SegmentSpec[][] {
   const shares = Array.from({ length: threads }, () => ({ rows: 0, segments: [] as SegmentSpec[] }))
   for (const segment of [...segments].sort((a, b) => b.rows - a.rows)) {
@@ -82,7 +82,7 @@ export function shareOut(segments: readonly SegmentSpec[], threads: number): Seg
   return shares.map((share) => share.segments)
 }
 
-/** The best hits of all threads, in the order that one thread would give them. */
+/** The best hits of all threads, in the order in which one thread would return them. */
 function mergeHits(found: readonly (readonly RowHit[])[], segments: readonly SegmentSpec[], count: number): RowHit[] {
   const order = new Map(segments.map(({ path }, i) => [path, i]))
   return found

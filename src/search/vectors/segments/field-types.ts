@@ -5,13 +5,13 @@ import type { Fields } from '../../vector-store'
 /** Numbers are stored as float64, texts as UTF-8. */
 export type FieldType = 'number' | 'text'
 
-/** All fields of a store, in the order in which they came. */
+/** All fields of a store, in the order in which they were added. */
 export type FieldTypes = Readonly<Record<string, FieldType>>
 
 /** The name of the tensor with a field's values. */
 export const fieldTensor = (name: string) => `field.${name}`
 
-/** Other columns of a store. */
+/** Reserved names: other columns of a store. */
 const reserved = new Set(['id', 'vector', 'dreamlip_order'])
 
 export function isFieldName(name: string): boolean {
@@ -19,8 +19,8 @@ export function isFieldName(name: string): boolean {
 }
 
 /**
- * The types of fields that come with `count` rows.
- * @param known the types that the store's fields have
+ * Checks the fields of `count` rows. Returns their types.
+ * @param known the types of the store's existing fields
  * @throws DreamLIPError `INVALID_ARGUMENT`
  */
 export function checkFields(fields: Fields, count: number, known: FieldTypes = {}): FieldTypes {
@@ -38,7 +38,7 @@ export function checkFields(fields: Fields, count: number, known: FieldTypes = {
   return types
 }
 
-/** Strings that UTF-8 can express. @throws DreamLIPError `INVALID_ARGUMENT` */
+/** Checks that UTF-8 can express the strings. @throws DreamLIPError `INVALID_ARGUMENT` */
 export function checkTexts(name: string, texts: readonly string[], expected = 'an array of strings'): void {
   checkList<unknown>(name, texts, expected).forEach((text, i) => {
     if (typeof text === 'string' && !/\p{Surrogate}/u.test(text)) return

@@ -1,15 +1,15 @@
-/** Finds the rows that have given ids. */
+/** Finds rows by their ids. */
 import { hashOf, rowsWithHash } from './id-table'
 import type { OpenSegment } from './open-segment'
 import { encodeTexts, readEncoded } from './text-column'
 
-/** Where a row is. */
+/** The location of a row. */
 export interface Place {
   readonly segment: OpenSegment
   readonly row: number
 }
 
-/** The place of each id; `undefined` where there is none. Only ids whose hashes agree are read. */
+/** The place of each id; `undefined` for an unknown id. Only ids with a matching hash are read. */
 export async function findRows(
   segments: readonly OpenSegment[],
   ids: readonly string[],

@@ -1,13 +1,13 @@
-/** Finds the rows of ids without reading all ids: hashes of the ids in ascending order, with the row of each. */
+/** Finds rows by their ids without reading all ids: a table of id hashes in ascending order, with the row of each. */
 
-/** What a segment file holds: `[rows]` each. */
+/** The table in a segment file: `[rows]` each. */
 export interface IdTable {
   /** In ascending order. */
   readonly hashes: Int32Array
   readonly rows: Int32Array
 }
 
-/** Hashes and rows are sorted as one number, which a float64 holds exactly: segments have at most 2^17 rows. */
+/** Hashes and rows are sorted as one number, which a float64 represents exactly: segments have at most 2^17 rows. */
 const rowsPerHash = 2 ** 17
 
 /** @param encoded the UTF-8 of each row's id */
@@ -15,7 +15,7 @@ export function idTable(encoded: readonly Uint8Array[]): IdTable {
   return sortedTable(Int32Array.from(encoded, hashOf))
 }
 
-/** @param hashes of each row */
+/** @param hashes the hash of each row */
 export function sortedTable(hashes: Int32Array): IdTable {
   const keys = Float64Array.from(hashes, (hash, row) => hash * rowsPerHash + row).sort()
   const sorted = Int32Array.from(keys, (key) => Math.floor(key / rowsPerHash))
@@ -35,7 +35,7 @@ export function rowsWithHash({ hashes, rows }: IdTable, hash: number): number[] 
   return found
 }
 
-/** FNV-1a (Fowler, Noll and Vo) of 32 bits, as int32. */
+/** 32-bit FNV-1a (Fowler, Noll and Vo), as int32. */
 export function hashOf(bytes: Uint8Array): number {
   let hash = 0x811c9dc5
   for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193)

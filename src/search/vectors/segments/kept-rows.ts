@@ -1,8 +1,8 @@
-/** Rows of a segment that count. */
+/** The remaining rows of a segment. */
 import type { SegmentEntry } from './manifest'
 import { hasRow, type RowSet } from './row-set'
 
-/** The rows that were not removed, in ascending order. @param allowed those that may count; default all */
+/** The rows that were not removed, in ascending order. @param allowed the rows to consider; default all */
 export function keptRows({ rows, removed }: SegmentEntry, allowed?: RowSet): Int32Array {
   const kept = new Int32Array(rows)
   let [count, gone] = [0, 0]

@@ -1,4 +1,4 @@
-/** The list of an index's segments: the file `index.json`. Replacing it is what makes a change visible. */
+/** An index's list of segments: the file `index.json`. Replacing the file makes a change visible. */
 import { DreamLIPError } from '../../../errors'
 import { isFieldName, type FieldTypes } from './field-types'
 import { indexInvalid } from './index-invalid'
@@ -14,7 +14,7 @@ export interface SegmentEntry {
 
 export interface Manifest {
   readonly width: number
-  /** What made the vectors; vectors of something else are not comparable with them. */
+  /** Identifies the source of the vectors; vectors from another source are not comparable with them. */
   readonly model?: string
   readonly fields: FieldTypes
   /** In the order in which they were added. */
@@ -25,14 +25,14 @@ export const manifestName = 'index.json'
 const format = 'dreamlip-vectors'
 const version = 1
 
-/** The most segments: each is full, or much larger than the next one. */
+/** The maximum number of segments; each is full, or much larger than the next one. */
 const mostSegments = 100_000
 
 export function manifestText(manifest: Manifest): string {
   return `${JSON.stringify({ format, version, ...manifest })}\n`
 }
 
-/** @throws DreamLIPError `INDEX_INVALID`, also for an index of a later version */
+/** @throws DreamLIPError `INDEX_INVALID`, also for an index from a later version */
 export function parseManifest(file: string, text: string): Manifest {
   let json: unknown
   try {

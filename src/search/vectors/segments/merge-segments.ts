@@ -6,7 +6,7 @@ import { sortedTable, type IdTable } from './id-table'
 import { mostRows, readNumbers, type SegmentFile } from './segment-file'
 import { startOf, type PlacedTensor, type TextColumn } from './text-column'
 
-/** A segment, and the rows that it keeps, in ascending order. */
+/** A segment and the rows to keep from it, in ascending order. */
 export interface KeptRows {
   readonly file: SegmentFile
   readonly rows: Int32Array
@@ -21,7 +21,7 @@ interface MergedTensor {
 }
 
 /**
- * How many of the last segments to merge, so that there are few: each is full, or more than twice as large as the next one.
+ * How many of the last segments to merge, so that few remain: each is full, or more than twice as large as the next one.
  * @param sizes rows of the segments, without removed ones
  * @returns 0, or at least 2
  */
@@ -35,7 +35,7 @@ export function segmentsToMerge(sizes: readonly number[]): number {
   return best
 }
 
-/** The bytes of a segment file with the rows of others. */
+/** The bytes of a segment file with the kept rows of others. */
 export async function* mergedBytes(
   parts: readonly KeptRows[],
   width: number,
@@ -80,7 +80,7 @@ function column(name: string, values: Int32Array): MergedTensor {
   return { name, dtype: 'int32', shape: [values.length], bytes: [new Uint8Array(values.buffer)] }
 }
 
-/** The hash of each kept row's id is known from its segment. */
+/** Builds the id table from the hashes in the segments' own tables. */
 async function mergedTable(parts: readonly KeptRows[], count: number, signal?: AbortSignal): Promise<IdTable> {
   const hashes = new Int32Array(count)
   let end = 0
@@ -103,7 +103,7 @@ function mergedNumbers(parts: readonly KeptRows[], name: string, count: number, 
   return { name: fieldTensor(name), dtype: 'float64', shape: [count], bytes: bytes() }
 }
 
-/** A column of texts: its bytes, and where each row's text ends. A segment without the column has empty texts. */
+/** A text column: its bytes, and the end of each row's text. A segment without the column has empty texts. */
 function mergedTexts(
   parts: readonly KeptRows[],
   name: string,
@@ -132,7 +132,7 @@ function mergedTexts(
   }
 }
 
-/** Bytes that are read at a time. */
+/** Bytes per read. */
 const pieceBytes = 1 << 22
 
 /** The bytes of the kept rows of a tensor. */
@@ -151,7 +151,7 @@ async function* rowsOf(
   }
 }
 
-/** Rows that follow each other: the first, and how many. */
+/** Runs of consecutive rows: the first row, and the number of rows. */
 function* runsOf(rows: Int32Array, most: number): Generator<readonly [number, number]> {
   for (let i = 0; i < rows.length;) {
     let count = 1

@@ -5,7 +5,7 @@ import { indexInvalid } from './index-invalid'
 import type { SegmentEntry } from './manifest'
 import { readSegment, type SegmentFacts, type SegmentFile } from './segment-file'
 
-/** A segment of the list, and its file. */
+/** A listed segment and its open file. */
 export interface OpenSegment {
   readonly entry: SegmentEntry
   readonly file: SegmentFile

@@ -1,10 +1,10 @@
 /**
- * Segments: vectors that were added together, in a file that never changes. It is a safetensors file, so that other programs can read it:
- * - `int8` `[rows, width]` and `scales` `[rows]`: unit vectors, rounded to multiples of the row's scale, which is what a search looks through
- * - `int16` `[rows, width]`: the same in steps of 127/32767 of the scale, with which the best are ranked
+ * Segments: vectors added together, in a file that never changes. It is a safetensors file, so that other programs can read it:
+ * - `int8` `[rows, width]` and `scales` `[rows]`: unit vectors, rounded to multiples of the row's scale, for searching
+ * - `int16` `[rows, width]`: the same in steps of 127/32767 of the scale, for ranking the best
  * - `ids` `[bytes]`, UTF-8, and `ids.ends` int32 `[rows]`: the name of each row
- * - `ids.hashes` and `ids.rows` int32 `[rows]`: the table that finds the row of an id
- * - `field.NAME` float64 `[rows]`, or `field.NAME` `[bytes]` and `field.NAME.ends` like the ids: a field of numbers or of texts
+ * - `ids.hashes` and `ids.rows` int32 `[rows]`: the table that finds rows by id
+ * - `field.NAME` float64 `[rows]`, or `field.NAME` `[bytes]` and `field.NAME.ends` like the ids: a numeric or text field
  */
 import type { ByteSource } from '../../../bytes/byte-source'
 import { viewTensorData } from '../../../checkpoint/dtype'
@@ -18,23 +18,23 @@ import { idTable, type IdTable } from './id-table'
 import { indexInvalid } from './index-invalid'
 import { encodeTexts, joinTexts, type PlacedTensor, type TextColumn } from './text-column'
 
-/** A segment's file, opened. */
+/** An open segment file. */
 export interface SegmentFile {
   readonly name: string
   readonly rows: number
   readonly width: number
   readonly source: ByteSource
   readonly ids: TextColumn
-  /** Where to find ids. Read at the first call, and kept. */
+  /** The table for finding ids. Read on the first call, then cached. */
   idTable(signal?: AbortSignal): Promise<IdTable>
-  /** The fields of numbers that the file has. */
+  /** The numeric fields in the file. */
   readonly numbers: ReadonlyMap<string, PlacedTensor>
-  /** The fields of texts that the file has. */
+  /** The text fields in the file. */
   readonly texts: ReadonlyMap<string, TextColumn>
   readonly tensors: Readonly<Record<'int16' | 'int8' | 'scales', PlacedTensor>>
 }
 
-/** The most rows of a segment: 64 MiB of int8 at a width of 512. */
+/** The maximum number of rows in a segment: 64 MiB of int8 at a width of 512. */
 export const mostRows = 131_072
 
 /** Rows to write. */
@@ -73,7 +73,7 @@ export function segmentTensors({ ids, vectors, fields }: NewRows, width: number)
   return tensors
 }
 
-/** What the list of segments says about a file. */
+/** The facts about a file in the list of segments. */
 export interface SegmentFacts {
   readonly rows: number
   readonly width: number
@@ -81,7 +81,7 @@ export interface SegmentFacts {
 }
 
 /**
- * Reads the places of a segment's tensors.
+ * Reads the layout of a segment file.
  * @throws DreamLIPError `INDEX_INVALID` if it is not a segment with these rows; errors of reading
  */
 export async function readSegment(source: ByteSource, facts: SegmentFacts, signal?: AbortSignal): Promise<SegmentFile> {
@@ -134,7 +134,7 @@ async function readTensors(source: ByteSource, signal?: AbortSignal) {
   }
 }
 
-/** A function that returns the tensor with a name, if it has the expected type and shape. */
+/** Returns a function that finds a tensor by name, and checks its type and shape. */
 function findTensors(file: string, tensors: Awaited<ReturnType<typeof readTensors>>) {
   const find = (name: string, dtype: CheckpointDtype, shape?: readonly number[]): PlacedTensor => {
     const found = tensors.get(name)
@@ -160,7 +160,7 @@ async function readTable(
   throw indexInvalid(file, 'ids.rows names a row that is not there')
 }
 
-/** The direction of a row: `[width]`, of any length. */
+/** A row's stored vector: `[width]`, of arbitrary length. */
 export async function readVector(
   { source, width, tensors: { int16 } }: SegmentFile,
   row: number,
@@ -171,10 +171,10 @@ export async function readVector(
   return Float32Array.from(viewTensorData(bytes, 'int16') as Int16Array)
 }
 
-/** More rows than this are read with the whole field. */
+/** For more rows than this, the whole field is read. */
 const fewRows = 64
 
-/** The numbers of a field in some rows. */
+/** The values of a numeric field in these rows. */
 export async function readNumbersOf(
   file: SegmentFile,
   name: string,
@@ -191,7 +191,7 @@ export async function readNumbersOf(
   return Float64Array.from(bytes, (value) => (viewTensorData(value, 'float64') as Float64Array)[0]!)
 }
 
-/** The numbers of a field: `[rows]`; NaN if the file does not have the field. */
+/** The values of a numeric field: `[rows]`; NaN if the file does not have the field. */
 export async function readNumbers(file: SegmentFile, name: string, signal?: AbortSignal): Promise<Float64Array> {
   return (
     ((await file.numbers.get(name)?.read(signal)) as Float64Array | undefined) ?? new Float64Array(file.rows).fill(NaN)

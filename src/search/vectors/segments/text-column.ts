@@ -1,16 +1,16 @@
-/** Texts of rows as one run of UTF-8, with the place where each ends. */
+/** Texts of rows, joined as UTF-8, with the offset where each ends. */
 import type { ByteSource } from '../../../bytes/byte-source'
 import type { CheckpointTensor } from '../../../checkpoint/tensor'
 
-/** A tensor whose place in the file is known. */
+/** A tensor with its offset in the file. */
 export type PlacedTensor = CheckpointTensor & { readonly offset: number }
 
-/** Texts in a file. */
+/** A text column in a file. */
 export interface TextColumn {
   readonly source: ByteSource
   /** UTF-8: `[bytes]`. */
   readonly bytes: PlacedTensor
-  /** Where each row's text ends: `[rows]`. */
+  /** The end of each row's text: `[rows]`. */
   readonly ends: Int32Array
 }
 
@@ -19,7 +19,7 @@ export function encodeTexts(texts: readonly string[]): Uint8Array[] {
   return texts.map((text) => encoder.encode(text))
 }
 
-/** The bytes of all texts, and where each ends. @param encoded UTF-8 */
+/** Joins texts. Returns all bytes, and the end of each text. @param encoded UTF-8 */
 export function joinTexts(encoded: readonly Uint8Array[]): { readonly bytes: Uint8Array; readonly ends: Int32Array } {
   const ends = new Int32Array(encoded.length)
   let length = 0
@@ -29,15 +29,15 @@ export function joinTexts(encoded: readonly Uint8Array[]): { readonly bytes: Uin
   return { bytes, ends }
 }
 
-/** Where a row's text begins. */
+/** The start of a row's text. */
 export function startOf(ends: Int32Array, row: number): number {
   return row === 0 ? 0 : ends[row - 1]!
 }
 
-/** Reading a text alone costs as much as reading this many bytes more. */
+/** A separate read of one text costs as much as reading this many more bytes. */
 const bytesPerRead = 16_384
 
-/** The UTF-8 of each of some rows. */
+/** The texts of these rows, as UTF-8. */
 export async function readEncoded(
   { source, bytes, ends }: TextColumn,
   rows: ArrayLike<number> & Iterable<number>,
@@ -55,7 +55,7 @@ export async function readEncoded(
   return Array.from(rows, (row) => all!.subarray(startOf(ends, row) - start, ends[row]! - start))
 }
 
-/** The texts of some rows. */
+/** The texts of these rows. */
 export async function readTexts(
   column: TextColumn,
   rows: ArrayLike<number> & Iterable<number>,

@@ -10,7 +10,7 @@ import { mergedBytes, segmentsToMerge } from '../segments/merge-segments'
 import { openSegment, type OpenSegment } from '../segments/open-segment'
 import { mostRows, segmentTensors, type NewRows, type SegmentFile } from '../segments/segment-file'
 
-/** Where changes are made. */
+/** The index being edited. */
 export interface Editing {
   readonly folder: string
   readonly width: number

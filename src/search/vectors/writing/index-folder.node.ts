@@ -1,4 +1,4 @@
-/** An index's folder: reading its list of segments, and changing it, one writer at a time. */
+/** An index's folder: reads its list of segments, and changes it, one writer at a time. */
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readTextFile } from '../../../bytes/read/file.node.ts'
@@ -7,14 +7,14 @@ import { removePatiently } from '../../../bytes/write/until-free.node.ts'
 import { writeFileAtomically } from '../../../bytes/write/write-file.node.ts'
 import { manifestName, manifestText, parseManifest, type Manifest } from '../segments/manifest'
 
-/** A list of segments, as it was at some time. */
+/** One version of the list of segments. */
 export interface Snapshot {
   readonly manifest: Manifest
   /** Differs between versions of the list. */
   readonly version: string
 }
 
-/** The largest list: removed rows of many segments. */
+/** The maximum size of the list, which includes the removed rows of many segments. */
 const longestManifest = 2 ** 28
 
 /** The version of the list in a folder; `undefined` if there is none. */
@@ -32,9 +32,9 @@ export async function readSnapshot(folder: string): Promise<Snapshot | undefined
 }
 
 /**
- * Changes a folder while no other process does. What `change` returns becomes the list of segments at once; afterwards, files that it
- * does not name are removed. If anything fails, the index stays as it was.
- * @param options `wait`: whether to wait for another writer, or to be refused
+ * Changes a folder while no other process does. The list of segments that `change` returns replaces the old one at once; then files
+ * that it does not name are removed. If anything fails, the index stays as it was.
+ * @param options `wait`: whether to wait for another writer, or to fail
  * @throws errors of `change`; DreamLIPError `WRITE_FAILED`, `IN_USE`; the signal's reason
  */
 export async function changeFolder(
@@ -52,7 +52,7 @@ export async function changeFolder(
   await withLock(join(folder, 'index.lock'), signal, work, wait)
 }
 
-/** Removes segments that were merged, and those of writers that were killed. A file that cannot be removed now is removed later. */
+/** Removes merged segments and those of killed writers. A file that cannot be removed now is removed later. */
 async function removeUnnamed(folder: string, { segments }: Manifest): Promise<void> {
   const named = new Set(segments.map(({ file }) => file))
   for (const file of await readdir(folder).catch(() => [])) {

@@ -1,4 +1,4 @@
-/** Builds zip archives, well-formed unless told otherwise. */
+/** Builds zip archives, well-formed by default. */
 import { deflateRawSync } from 'node:zlib'
 import { crc32 } from '../../../../src/crc32'
 

@@ -13,7 +13,7 @@ const cases: Case[] = [
   ...ways.flatMap(([axis, exclusive, reverse]) => {
     const way = `over ${axis}${exclusive ? ', exclusive' : ''}${reverse ? ', reverse' : ''}`
     return [
-      // tfjs's own gradient loses the axes of what is not scanned over its last one.
+      // tfjs's own gradient loses the axes if the scan is not over the last one.
       of(`cumsum ${way}`, [floats([3, 5])], (x: tf.Tensor) => tf.cumsum(x, axis, exclusive, reverse), {
         noGradient: axis !== 1,
       }),

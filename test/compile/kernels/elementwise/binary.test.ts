@@ -95,7 +95,7 @@ const cases: Case[] = [
   ...pairs.map(([a, b]) =>
     of(`atan2 of [${a.join()}] and [${b.join()}]`, [floats(a), floats(b)], tf.atan2, { noGradient: isEmpty(a) }),
   ),
-  // -0 counts as 0.
+  // -0 is treated as 0.
   of(
     'atan2 of special values',
     [left, right].map((side) => ({ ...side, data: Float32Array.from(side.data, (x) => x + 0) })),

@@ -5,7 +5,7 @@ import { bools, compare, floats, ints, of, runCompiled, specify, type Case } fro
 
 type Move = (x: tf.Tensor) => tf.Tensor | tf.Tensor[]
 
-/** Functions that do not change values, for tensors of a shape. */
+/** Functions that do not change values, for tensors of a given shape. */
 const moves: readonly [string, readonly number[], Move, { noGradient?: boolean }?][] = [
   ['reshape', [2, 6], (x) => tf.reshape(x, [3, 4])],
   ['reshape to a size left open', [2, 6], (x) => tf.reshape(x, [-1, 3])],

@@ -38,7 +38,7 @@ const flags = [
   [true, true],
 ] as const
 
-/** tfjs's own gradient takes operands of one rank, and sums over no batch. */
+/** tfjs's own gradient requires operands of equal rank, and does not sum over a batch. */
 const sameBatch = (a: readonly number[], b: readonly number[]) => a.slice(0, -2).join() === b.slice(0, -2).join()
 
 const activations = ['linear', 'relu', 'elu', 'relu6', 'leakyrelu', 'sigmoid'] as const

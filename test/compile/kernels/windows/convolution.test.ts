@@ -5,7 +5,7 @@ import { floats, of, specify, type Case } from '../specify'
 type Stride = number | [number, number]
 type Pad = 'same' | 'valid' | number | [[number, number], [number, number], [number, number], [number, number]]
 
-/** Size of the filter, strides, padding, dilations; tfjs differentiates convolutions without dilations only. */
+/** Size of the filter, strides, padding, dilations; tfjs differentiates only convolutions without dilations. */
 const windows: readonly [[number, number], Stride, Pad, number][] = [
   [[1, 1], 1, 'valid', 1],
   [[3, 3], 1, 'same', 1],
@@ -57,7 +57,7 @@ const cases: Case[] = [
     'conv2d of one image, rounded up',
     [floats([6, 6, 2]), floats([3, 3, 2, 2])],
     (x: tf.Tensor3D, w: tf.Tensor4D) => tf.conv2d(x, w, 2, 1, 'NHWC', 1, 'ceil'),
-    { noGradient: true }, // tfjs's own gradient forgets the rounding
+    { noGradient: true }, // tfjs's own gradient ignores the rounding
   ),
   of(
     'conv2d, channels first',

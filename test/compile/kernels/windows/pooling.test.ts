@@ -29,7 +29,7 @@ const cases: Case[] = [
     ),
     of(`${name} of one image`, [floats([6, 6, 2])], (x: tf.Tensor4D) => (tf[name] as Pool)(x, [2, 2], 2, 'valid')),
   ]),
-  // tfjs's own gradient forgets the rounding.
+  // tfjs's own gradient ignores the rounding.
   of('maxPool, rounded up', [floats([1, 6, 6, 2])], (x: tf.Tensor4D) => (tf.maxPool as Pool)(x, [3, 3], 2, 0, 'ceil'), {
     noGradient: true,
   }),

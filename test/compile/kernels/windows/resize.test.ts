@@ -20,7 +20,7 @@ const cases: Case[] = ways.flatMap(([way, alignCorners, halfPixels]) => [
     of(`resizeBilinear to ${size.join('×')}${way}`, [floats([2, 5, 5, 2])], (x: tf.Tensor4D) =>
       tf.image.resizeBilinear(x, size, alignCorners, halfPixels),
     ),
-    // One image, because in batches, tfjs's own gradient looks for the second image at the end of the first.
+    // One image, because tfjs's own gradient reads the second image of a batch at the end of the first.
     of(`resizeNearestNeighbor to ${size.join('×')}${way}`, [floats([1, 5, 5, 2])], (x: tf.Tensor4D) =>
       tf.image.resizeNearestNeighbor(x, size, alignCorners, halfPixels),
     ),

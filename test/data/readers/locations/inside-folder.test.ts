@@ -1,4 +1,4 @@
-/** Paths that data names, by the rules of Linux and macOS, and by those of Windows. */
+/** Paths in data, by the rules of Linux and macOS, and by those of Windows. */
 import { posix, win32 } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { asPattern } from '../../../../src/data/readers/locations/expand-location.node.ts'

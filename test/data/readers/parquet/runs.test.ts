@@ -5,9 +5,9 @@ const bytes = (...values: number[]) => Uint8Array.from(values)
 
 describe('checkRuns', () => {
   it('reads runs, and counts the values equal to a given one', () => {
-    // 5 times 1; then eight values of one bit: 1 0 1 0 0 0 0 0, of which five are wanted.
+    // 5 times 1; then eight values of one bit: 1 0 1 0 0 0 0 0, of which five are requested.
     expect(checkRuns(bytes(5 << 1, 1, (1 << 1) | 1, 0b101), 0, 10, 1, 1)).toEqual({ end: 4, equal: 7 })
-    // Values of three bits: 1 2 3 … 8 as a writer packs them.
+    // Values of three bits: 1 2 3 … 8, packed like a writer's.
     expect(checkRuns(bytes(3, 0x88, 0xc6, 0xfa), 0, 8, 3, 0)).toEqual({ end: 4, equal: 1 })
   })
 
@@ -39,7 +39,7 @@ describe('checkDelta', () => {
 })
 
 describe('checkRepeatedTexts', () => {
-  /** Two values, the second one more by a difference. */
+  /** Two values; the second is larger by a difference. */
   const two = (first: number, more: number) => [0x80, 0x01, 4, 2, 2 * first, 2 * more, 0, 0, 0, 0]
 
   it('accepts texts that share prefixes', () => {

@@ -1,4 +1,4 @@
-/** The class lists have the sizes that their publishers state, and no name is cut or lost. */
+/** The class lists have the published sizes, and no name is cut or lost. */
 import { describe, expect, it } from 'vitest'
 import { aircraft } from '../../../../src/evaluation/datasets/classes/aircraft'
 import { caltech101 } from '../../../../src/evaluation/datasets/classes/caltech-101'

@@ -1,4 +1,4 @@
-/** Each published layout, made on the spot: what its reader finds, and what it says about data that is wrong. */
+/** Each published layout, generated here: the samples that its reader finds, and its errors for wrong data. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -26,7 +26,7 @@ function lay(files: Readonly<Record<string, string | Uint8Array>>, images: reado
   return folder
 }
 
-/** Images with the names of their classes, and problems without the lists of classes that a small set lacks. */
+/** Images with their class names, and problems except the lists of classes that a small set lacks. */
 async function open(name: string, folder: string, split?: string) {
   const set = await classificationSets[name]!.open(folder, { split })
   const images = set.samples.map(({ id, classes }) => [id, set.classes[classes[0]!]])

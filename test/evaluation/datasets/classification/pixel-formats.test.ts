@@ -1,4 +1,4 @@
-/** The binary formats of CIFAR, STL-10 and MNIST, also with bytes that are wrong. */
+/** The binary formats of CIFAR, STL-10 and MNIST, also with wrong bytes. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readCifar } from '../../../../src/evaluation/datasets/classification/pixels/cifar'
@@ -78,7 +78,7 @@ describe('bytes of any kind', () => {
       expect(error).toBeInstanceOf(DreamLIPError)
     }
   }
-  /** Any bytes, and those that begin as a file of the format does. */
+  /** Arbitrary bytes, and bytes that begin like a file of the format. */
   const bytes = (...heads: readonly Uint8Array[]) =>
     fc
       .tuple(fc.constantFrom(new Uint8Array(), ...heads), fc.uint8Array({ maxLength: 80 }))

@@ -10,7 +10,7 @@ async function open(name: string, folder: string, split?: string): Promise<Retri
   return (await findKnownSet(name).open(folder, { ...(split !== undefined && { split }) })) as RetrievalSet
 }
 
-/** The ids and captions of a set, and its problems without those of the numbers that the small sets here cannot have. */
+/** The ids and captions of a set, and its problems, except wrong counts, because the sets here are small. */
 function contentsOf({ samples, problems }: RetrievalSet) {
   return {
     captions: samples.map(({ id, captions }) => [id, ...captions]),

@@ -23,7 +23,7 @@ describe('shards with captions', () => {
     const cut = await tarOf({
       's3.jpg': imageFile,
       's3.txt': 'A cat.',
-      // A sample next to the damage is lost with it, because files of it may be missing.
+      // A sample next to the damage is lost too, because some of its files may be missing.
       's4.jpg': imageFile,
       's4.txt': 'A bird.',
       's5.jpg': new Uint8Array(2000),

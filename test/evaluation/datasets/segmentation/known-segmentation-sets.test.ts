@@ -20,7 +20,7 @@ async function write(root: string, files: Readonly<Record<string, string | numbe
   }
 }
 
-/** How each set is published: a list, two images with masks, and what is read of the first mask. */
+/** How each set is published: a list, two images with masks, and the labels read from the first mask. */
 const layouts = {
   voc20: {
     files: {

@@ -1,4 +1,4 @@
-/** Large files are decoded from the disk: the pixels are those of the same bytes in memory, and the checks are the same. */
+/** Large files are decoded from the disk, with the same pixels and checks as the same bytes in memory. */
 import { randomFillSync } from 'node:crypto'
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -33,7 +33,7 @@ function bmp(bits: 8 | 24): Uint8Array {
   return bytes
 }
 
-/** Literal codes of eight bits, with a code that clears the table before they would grow. */
+/** Literal codes of eight bits, with codes that clear the table before they would grow. */
 function gif(): Uint8Array {
   const [side, colours] = [3000, 128]
   const bytes: Uint8Array[] = []

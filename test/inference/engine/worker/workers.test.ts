@@ -1,4 +1,4 @@
-/** A model in a worker thread of Node gives what a model on this thread gives: results, errors, progress, warnings, aborts. */
+/** A model in a Node worker thread behaves like one on this thread: results, errors, progress, warnings, aborts. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

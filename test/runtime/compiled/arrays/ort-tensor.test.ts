@@ -1,7 +1,7 @@
 /** Tensors of ONNX Runtime from arrays, where JavaScript has a Float16Array: Node 24, current browsers, Bun and Deno. */
 import { expect, it, vi } from 'vitest'
 
-// Before ONNX Runtime makes its first tensor, when it looks for one.
+// Before ONNX Runtime creates its first tensor, when it looks for a Float16Array.
 if (!('Float16Array' in globalThis)) vi.stubGlobal('Float16Array', class Float16Array extends Uint16Array {})
 const ort = await import('onnxruntime-common')
 const { ortTensor } = await import('../../../../src/runtime/compiled/arrays/ort-tensor')

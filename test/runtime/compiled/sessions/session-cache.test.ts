@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createCache } from '../../../../src/runtime/compiled/sessions/session-cache'
 
-/** A cache of numbers, each as many bytes as it says, and what it has released. */
+/** A cache of numbers, each of which is its own size in bytes, and the released numbers. */
 function cacheOf(entries: number, bytes: number) {
   const released: number[] = []
   const cache = createCache<number>(

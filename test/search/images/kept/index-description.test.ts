@@ -1,4 +1,4 @@
-/** Which model an index belongs to. */
+/** The model that an index belongs to. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { DreamLIPError } from '../../../../src/errors'

@@ -1,4 +1,4 @@
-/** What an index remembers beside its vectors. */
+/** The data that an index stores in addition to its vectors. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {

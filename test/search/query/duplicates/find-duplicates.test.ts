@@ -5,7 +5,7 @@ import { memoryStore } from '../memory-store'
 
 const width = 32
 
-/** Random vectors; those of one family differ from each other by noise. */
+/** Random vectors; those of one family differ only by noise. */
 function families(seed: number, sizes: readonly number[], noise: number): Float32Array {
   const random = createRandom(seed)
   const rows = sizes.flatMap((size) => {

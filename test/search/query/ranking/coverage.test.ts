@@ -19,7 +19,7 @@ describe('coverage', () => {
   it('prefers a picture that answers all sentences to one that is extreme in one', () => {
     const all = coverageOf(Float64Array.of(2.5, 2.5, 2.5), norms)
     const one = coverageOf(Float64Array.of(12, -0.5, -0.5), norms)
-    expect(12 - 0.5 - 0.5).toBeGreaterThan(2.5 * 3) // the plain mean prefers the other
+    expect(12 - 0.5 - 0.5).toBeGreaterThan(2.5 * 3) // the plain mean prefers the other picture
     expect(all).toBeGreaterThan(one)
   })
 

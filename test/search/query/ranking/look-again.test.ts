@@ -1,4 +1,4 @@
-/** The second stage of a search with a FLAIR model, whose weights are a pattern: what it ranks by is what `match` gives. */
+/** The second stage of a search with a FLAIR model, whose weights are a pattern: it ranks by the scores of `match`. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -6,7 +6,7 @@ import { listen, type Listening } from '../../../../src/search/server/http/liste
 let listening: Listening
 afterEach(() => listening.close())
 
-/** Resolves when the server has closed the connection, with what it said. */
+/** Resolves to the server's response when it has closed the connection. */
 function sendAndWait(text: string): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(listening.port, '127.0.0.1', () => socket.write(text))

@@ -1,10 +1,10 @@
-/** What is kept of drawn pictures. */
+/** The cache of drawn pictures. */
 import { expect, it } from 'vitest'
 import { keepContents } from '../../../../src/search/server/pictures/kept-contents'
 
 const content = (size: number) => ({ type: 'image/webp', bytes: new Uint8Array(size) })
 
-/** Counts how often each key is made. */
+/** Counts how often each key is computed. */
 function counted(mostBytes: number) {
   const kept = keepContents(mostBytes)
   const made: string[] = []

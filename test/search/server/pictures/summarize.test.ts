@@ -49,6 +49,18 @@ it('names folders by what tells them apart', () => {
   expect(countFolders(new Map([['', 3]]))).toEqual([])
 })
 
+it('counts the pictures of subfolders too, as the folder filter finds them', () => {
+  const counts = (direct: Record<string, number>) =>
+    Object.fromEntries(countFolders(new Map(Object.entries(direct))).map(({ path, count }) => [path, count]))
+  expect(counts({ '/p': 1, '/p/a': 2, '/p/a/b': 4, '/p/ab': 8 })).toEqual({
+    '/p': 15,
+    '/p/a': 6,
+    '/p/a/b': 4,
+    '/p/ab': 8,
+  })
+  expect(counts({ 'C:\\p': 1, 'C:\\p\\a': 2 })).toEqual({ 'C:\\p': 3, 'C:\\p\\a': 2 })
+})
+
 it.each([
   ['/a/b.png', '/a'],
   ['/b.png', ''],

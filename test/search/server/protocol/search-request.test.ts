@@ -1,4 +1,4 @@
-/** What the server accepts as a search. */
+/** The searches that the server accepts. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { DreamLIPError } from '../../../../src/errors'

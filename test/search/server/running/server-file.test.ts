@@ -1,4 +1,4 @@
-/** The file that says where a server listens. */
+/** The file with the address of a running server. */
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** Reads images that lie in one folder per class. */
+/** Reads images from one folder per class. */
 import { join } from 'node:path'
 import type { ClassList } from '../../classes/class-list'
 import type { ClassificationSet, ClassifiedImage, DataProblem } from '../../data-set'
@@ -12,11 +12,11 @@ export interface FolderPerClass {
   /** The folder that contains the folders of the classes. */
   readonly folder: string
   readonly list: ClassList
-  /** What a path in the folder says about the class; default: its first folder. */
+  /** Returns the class that a path in the folder names; default: the path's first folder. */
   readonly keyOf?: (path: string) => string
-  /** Whether folders without a class belong to the data set all the same, as in ObjectNet. */
+  /** Whether the data set has folders without a class, as ObjectNet does. */
   readonly hasOthers?: boolean
-  /** How many images the publishers state. */
+  /** The number of images that the publishers state. */
   readonly expected?: number
   readonly signal?: AbortSignal
 }

@@ -14,16 +14,16 @@ export interface FolderSet {
   readonly list: () => Promise<ClassList>
   readonly needs: string
   readonly splits: Readonly<Record<string, FolderSplit>>
-  /** What a path says about the class; default: its first folder. */
+  /** Returns the class that a path names; default: the path's first folder. */
   readonly keyOf?: (path: string) => string
-  /** Whether the folders of the classes lie in folders of their first letters, as in SUN397. */
+  /** Whether the class folders are grouped in folders of their first letters, as in SUN397. */
   readonly letters?: boolean
 }
 
 interface FolderSplit {
-  /** Where the folders of the classes may be, relative to the user's folder. */
+  /** Possible locations of the class folders, relative to the user's folder. */
   readonly folders: readonly string[]
-  /** How many images the publishers state. */
+  /** The number of images that the publishers state. */
   readonly images: number
 }
 

@@ -35,9 +35,9 @@ export async function foldersIn(folder: string): Promise<string[]> {
 }
 
 /**
- * The first of the candidates for which `isThere`.
+ * The path of the first candidate for which `isThere` holds.
  * @param candidates paths relative to the folder
- * @param needs what the folder should contain, in words
+ * @param needs a description of the folder's expected contents
  * @throws DreamLIPError `DATA_INVALID` if none is there, `SOURCE_UNREADABLE` if the folder cannot be listed
  */
 export async function firstThere(

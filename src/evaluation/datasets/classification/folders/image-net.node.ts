@@ -72,7 +72,7 @@ function objectNetNeeds(): string {
   return 'images with a folder per class, and mappings with objectnet_to_imagenet_1k.json and folder_to_objectnet_label.json'
 }
 
-/** ObjectNet's archive says itself which of its classes ImageNet has. Their names go into the prompts in lower case, as in CLIP_benchmark. */
+/** ObjectNet's archive lists the classes that ImageNet has too. Prompts use their names in lower case, as in CLIP_benchmark. */
 async function openObjectNet(folder: string, signal?: AbortSignal): Promise<ClassificationSet> {
   const isThere = async (path: string) => {
     const names = await foldersIn(path)

@@ -13,7 +13,7 @@ import { readMatNumbers } from './mat-numbers.node.ts'
 
 const largestList = 16 * 1024 * 1024
 
-/** The splits, with the names of their lists in `setid.mat`, and how many images the publishers state. */
+/** The splits, with the names of their lists in `setid.mat`, and the number of images that the publishers state. */
 const splits = {
   test: { list: 'tstid', folders: ['test'], images: 6149 },
   val: { list: 'valid', folders: ['valid', 'val', 'validation'], images: 1020 },

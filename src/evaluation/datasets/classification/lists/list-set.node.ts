@@ -13,21 +13,21 @@ export interface ListSet {
   readonly title: string
   readonly classes: () => Promise<ClassList>
   readonly needs: string
-  /** Where the data may be, relative to the user's folder. */
+  /** Possible folders of the data, relative to the user's folder. */
   readonly roots: readonly string[]
-  /** The folder of the images in it. */
+  /** The folder of the images inside it. */
   readonly images: string
   readonly splits: Readonly<Record<string, ListSplit>>
-  /** What a line of a list says; undefined if it cannot be understood. */
+  /** Parses a line of a list; undefined if it cannot be parsed. */
   readonly parse: (line: string) => ListedImage | undefined
-  /** A line in words. */
+  /** A description of a line, for messages. */
   readonly line: string
 }
 
 interface ListSplit {
   /** The lists, relative to the data. */
   readonly lists: readonly string[]
-  /** How many images the publishers state. */
+  /** The number of images that the publishers state. */
   readonly images: number
 }
 

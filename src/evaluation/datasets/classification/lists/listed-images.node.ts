@@ -16,7 +16,7 @@ export interface ListedImage {
   readonly label: string | number
 }
 
-/** What was read from a list: its entries, and lines that cannot be understood. */
+/** The contents of a list: its entries, and the problems of lines that cannot be parsed. */
 export interface ImageList {
   readonly entries: readonly ListedImage[]
   readonly problems: readonly DataProblem[]
@@ -29,13 +29,13 @@ export interface ListedImages {
   readonly folder: string
   readonly list: ClassList
   readonly images: ImageList
-  /** How many images the publishers state. */
+  /** The number of images that the publishers state. */
   readonly expected?: number
   readonly signal?: AbortSignal
 }
 
 /**
- * Images that the list names and that are missing stay in the set: they count as wrong.
+ * Missing images of the list stay in the set: they count as wrong.
  * @throws the signal's reason when aborted
  */
 export async function readListedImages(layout: ListedImages): Promise<ClassificationSet> {
@@ -61,8 +61,8 @@ export async function readListedImages(layout: ListedImages): Promise<Classifica
 
 /**
  * The lines of a list. Empty lines and lines that start with `#` are skipped.
- * @param parse what a line says; undefined if it cannot be understood
- * @param expected a line in words
+ * @param parse parses a line; undefined if it cannot be parsed
+ * @param expected a description of a line, for messages
  * @throws DreamLIPError `SOURCE_UNREADABLE`
  */
 export async function readImageList(

@@ -20,13 +20,13 @@ const numbers: Readonly<Record<number, readonly [bytes: number, read: Read]>> = 
   9: [8, (view, at) => view.getFloat64(at, true)],
 }
 
-/** The most bytes that an array unpacks to. Flowers-102 has 8,189 labels. */
+/** Maximum bytes that an array unpacks to. Flowers-102 has 8,189 labels. */
 const largestArray = 16 * 1024 * 1024
 
 interface Element {
   readonly type: number
   readonly data: Uint8Array
-  /** Where the next one starts. */
+  /** The start of the next one. */
   readonly end: number
 }
 

@@ -19,9 +19,9 @@ export interface SplitFileSet {
   readonly list: () => Promise<ClassList>
   /** The name of the JSON file. */
   readonly file: string
-  /** What tells the class: the image's folder, or the label, which counts from 0 in the order of the classes. */
+  /** The source of the class: the image's folder, or the label, which counts from 0 in the order of the classes. */
   readonly classIn: 'folder' | 'label'
-  /** Where the images may be, relative to the user's folder. */
+  /** Possible folders of the images, relative to the user's folder. */
   readonly images: readonly string[]
 }
 

@@ -5,7 +5,7 @@ import { invalidPickle, PickleGlobal, PickleObject } from '../../../../checkpoin
 import { DreamLIPError } from '../../../../errors'
 import { cifarImage, cifarImageBytes, type LabelledPixels } from './cifar'
 
-/** What a batch may name: the parts of a NumPy array. */
+/** The names that a batch may use: the parts of a NumPy array. */
 const allowed = /^(?:numpy\.(?:_?core\.multiarray\._reconstruct|ndarray|dtype)|_codecs\.encode)$/
 
 /**

@@ -20,7 +20,7 @@ export function cifarImage(bytes: Uint8Array, offset: number): RawImage {
 }
 
 /**
- * @param labels how many labels a record has: 1 in CIFAR-10; 2 in CIFAR-100, of which the second is the fine one
+ * @param labels labels per record: 1 in CIFAR-10; 2 in CIFAR-100, the coarse and the fine one
  * @throws DreamLIPError `DATA_INVALID` if the file is not a whole number of records
  */
 export function readCifar(name: string, bytes: Uint8Array, labels: 1 | 2): LabelledPixels[] {

@@ -5,7 +5,7 @@ import type { RawImage } from '../../../../images/raw-image'
 /** Type code of unsigned bytes, the only one that MNIST and its successors use. */
 const unsignedByte = 0x08
 
-/** @throws DreamLIPError `DATA_INVALID` unless it is an IDX file of bytes with as many axes, complete */
+/** @throws DreamLIPError `DATA_INVALID` unless it is a complete IDX file of bytes with this number of axes */
 function readIdx(name: string, bytes: Uint8Array, axes: number): { shape: readonly number[]; data: Uint8Array } {
   const start = 4 + 4 * axes
   const isHeader =

@@ -48,11 +48,11 @@ function unknownLabel(item: string, label: number, first: number, count: number)
   return { item, reason: 'label-unknown', message }
 }
 
-/** What differs between CIFAR-10 and CIFAR-100. */
+/** The differences between CIFAR-10 and CIFAR-100. */
 export interface CifarVersion {
   readonly name: string
   readonly list: ClassList
-  /** How many labels an image has in the binary version. */
+  /** Labels per image in the binary version. */
   readonly labels: 1 | 2
   /** The folders that the archives of both versions unpack to. */
   readonly binaryFolder: string

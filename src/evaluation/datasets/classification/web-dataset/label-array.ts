@@ -1,4 +1,4 @@
-/** The labels of an image with several classes: a `.npy` file with one number per class, not 0 where the image shows the class. */
+/** The labels of an image with several classes: a `.npy` file with one number per class, nonzero if the image shows the class. */
 import { fileKind } from '../../../../bytes/file-kind'
 
 /** Types of elements that NumPy writes for labels, by their names in the header, without the sign of the byte order. */

@@ -23,10 +23,10 @@ export interface WebDatasetOptions {
 export const imageEnding = /^(?:jpe?g|png|webp|gif|bmp|tiff?|avif)$/
 const blockBytes = 512
 
-/** The most bytes of a list, such as the class names. */
+/** Maximum bytes of a list, such as the class names. */
 const largestList = 16 * 1024 * 1024
 
-/** A file of a sample: where its bytes are in the shard. */
+/** A file of a sample: the position of its bytes in the shard. */
 interface Member {
   readonly ending: string
   readonly start: number
@@ -68,7 +68,7 @@ export async function readWebDataset(location: string, options: WebDatasetOption
   return { task: 'classification', name, split, classes, templates, samples, problems }
 }
 
-/** The lines of a small file that are not empty; undefined if it is not there. */
+/** The non-empty lines of a small file; undefined if it is missing. */
 async function readLines(location: string, signal?: AbortSignal): Promise<string[] | undefined> {
   const bytes = await readSmall(location, { limit: largestList, signal }).catch((error: unknown) => {
     if (isMissing(error)) return undefined
@@ -112,7 +112,7 @@ interface ShardContents {
   readonly problems: readonly DataProblem[]
 }
 
-/** A shard that is missing or damaged is a problem, not an error: what could be read of it stays. */
+/** A missing or damaged shard is a problem, not an error: its readable samples are used. */
 async function readShard(
   location: string,
   name: string,

@@ -1,4 +1,4 @@
-/** The lists of Flowers-102, written by SciPy, and MATLAB files that are none. */
+/** The lists of Flowers-102, written by SciPy, and invalid MATLAB files. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

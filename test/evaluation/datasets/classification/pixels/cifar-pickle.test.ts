@@ -1,4 +1,4 @@
-/** CIFAR's batches for Python, written by Python, and pickles that are no batches. */
+/** CIFAR's batches for Python, written by Python, and pickles that are not batches. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
