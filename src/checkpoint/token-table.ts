@@ -92,15 +92,16 @@ function checkIds(ids: Int32Array, vocabularySize: number): void {
 function spreadRows(rows: Float32Array, ids: Int32Array, vocabularySize: number): Float32Array {
   const width = rows.length / ids.length
   const whole = new Float32Array(vocabularySize * width) // [vocabularySize, width]
-  const mean = meanRow(rows, width)
-  for (let at = 0; at < whole.length; at += width) whole.set(mean, at)
+  whole.set(meanRow(rows, width))
+  // Each copy doubles the filled part.
+  for (let filled = width; filled < whole.length; filled *= 2) whole.copyWithin(filled, 0, filled)
   ids.forEach((id, row) => whole.set(rows.subarray(row * width, (row + 1) * width), id * width))
   return whole
 }
 
 function meanRow(rows: Float32Array, width: number): Float64Array {
   const mean = new Float64Array(width)
-  rows.forEach((value, i) => (mean[i % width]! += (value * width) / rows.length))
+  for (let i = 0; i < rows.length; i++) mean[i % width]! += (rows[i]! * width) / rows.length
   return mean
 }
 

@@ -28,19 +28,39 @@ async function readVocabulary(): Promise<Vocabulary> {
   const count = ids.length / 2
 
   const byteIds = orderOfBytes()
+  const merges = new Map<number, number>()
+  for (let i = 0; i < count; i++) merges.set(ids[i]! * 65_536 + ids[count + i]!, firstMerge + i)
+  let spellings: Spellings | undefined
+  const spell = () => (spellings ??= spellIds(ids, byteIds))
+  return {
+    byteIds,
+    merges,
+    get bytes() {
+      return spell().bytes
+    },
+    get endsWord() {
+      return spell().endsWord
+    },
+  }
+}
+
+/** Only decoding needs them: the first text of a program is encoded sooner without. */
+type Spellings = Pick<Vocabulary, 'bytes' | 'endsWord'>
+
+/** @param ids `[2 sides, merges]` */
+function spellIds(ids: Uint16Array, byteIds: Uint16Array): Spellings {
+  const count = ids.length / 2
   const bytes: Uint8Array[] = []
   byteIds.forEach((id, byte) => (bytes[id] = bytes[id + 256] = Uint8Array.of(byte)))
   const endsWord = new Uint8Array(vocabularySize).fill(1, 256, firstMerge)
-  const merges = new Map<number, number>()
   for (let i = 0; i < count; i++) {
     const [first, second] = [ids[i]!, ids[count + i]!]
-    merges.set(first * 65_536 + second, firstMerge + i)
     bytes.push(concatenate(bytes[first]!, bytes[second]!))
     endsWord[firstMerge + i] = endsWord[second]!
   }
   const encoder = new TextEncoder()
   bytes.push(encoder.encode('<start_of_text>'), encoder.encode('<end_of_text>'))
-  return { byteIds, merges, bytes, endsWord }
+  return { bytes, endsWord }
 }
 
 /** Ids of bytes: GPT-2's order, printable bytes of Latin-1 first. */
