@@ -87,15 +87,18 @@ describe('a look', () => {
 describe('icons of the font', () => {
   it('are glyphs in black, for every kind that is not named after a colour', () => {
     const missing = trainKinds.filter((kind) => iconsOf('noto-emoji', kind).length === 0)
-    expect(missing.map(({ key }) => key).filter((key) => !/^\w+-(apple|book|heart|circle|square)$/.test(key))).toEqual([])
+    expect(missing.map(({ key }) => key).filter((key) => !/^\w+-(apple|book|heart|circle|square)$/.test(key))).toEqual(
+      [],
+    )
     expect(iconsOf('noto-emoji', kindOf('dog'))).toEqual(['1f415', '1f436'])
   })
 
   it('are drawn upright, and unknown or joined code points are not there', async () => {
     const wine = await icons('noto-emoji', '1f377') // wide above, a thin stem below
     const opaque = (from: number, to: number) =>
-      wine.data.filter((value, i) => i % 4 === 3 && i >= from * wine.data.length && i < to * wine.data.length && value > 0)
-        .length
+      wine.data.filter(
+        (value, i) => i % 4 === 3 && i >= from * wine.data.length && i < to * wine.data.length && value > 0,
+      ).length
     expect(opaque(0, 0.4)).toBeGreaterThan(opaque(0.55, 0.8))
     expect(meanColor(wine)).toEqual([0, 0, 0])
     for (const code of ['10ffff', '1f415-200d-1f9ba', '']) expect(iconSVG('noto-emoji', code), code).toBeUndefined()
