@@ -132,7 +132,7 @@ describe('the collection', () => {
     const found = json<CollectionAnswer>(await ask(port, 'GET', '/api/collection', ours))
     expect(found).toMatchObject({ name: 'my.index', size: 7, dates: 'modified' })
     expect(found.folders).toEqual([
-      { path: photos, name: 'photos', count: 4 },
+      { path: photos, name: 'photos', count: 7 },
       { path: join(photos, 'sea'), name: 'photos/sea', count: 3 },
     ])
     expect(found.years.at(-1)).toEqual({ year: 2001, count: 1 })
