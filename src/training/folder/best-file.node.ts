@@ -1,5 +1,5 @@
 /** The file of a run's best model: a model like any other, whose metadata states why it is the best. */
-import { access } from 'node:fs/promises'
+import { exists } from '../../bytes/read/exists.node.ts'
 import { readCheckpoint } from '../../checkpoint/read-checkpoint'
 import type { DreamLIP } from '../../dreamlip'
 import { DreamLIPError } from '../../errors'
@@ -22,11 +22,7 @@ export async function saveBestModel(
  * @throws DreamLIPError `CHECKPOINT_INVALID` for a file that no run wrote, or as `readCheckpoint` for a damaged one
  */
 export async function readBestModel(path: string): Promise<BestModel | undefined> {
-  const exists = await access(path).then(
-    () => true,
-    () => false,
-  )
-  if (!exists) return undefined
+  if (!(await exists(path))) return undefined
   const { metadata, close } = await readCheckpoint(path)
   await close()
   const { metric, value, step } = parse(metadata[entry])

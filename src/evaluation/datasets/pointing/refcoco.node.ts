@@ -1,6 +1,6 @@
 /** RefCOCO, RefCOCO+ and RefCOCOg (Yu et al., 2016; Mao et al., 2016) in the layout of the REFER toolbox. */
-import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { exists } from '../../../bytes/read/exists.node.ts'
 import { readFileBytes, readTextFile } from '../../../bytes/read/file.node.ts'
 import { readPickle } from '../../../checkpoint/torch/pickle/read-pickle'
 import { DreamLIPError } from '../../../errors'
@@ -52,13 +52,6 @@ export async function readRefCOCO(folder: string, set: RefCOCOSet, signal?: Abor
     phrases: ofImage,
   }))
   return { task: 'pointing', name: set.name, split: set.split, samples, problems }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  )
 }
 
 /** Finds the folder of COCO 2014's images: as in REFER, or next to the lists. */

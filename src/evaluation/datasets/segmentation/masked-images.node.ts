@@ -1,6 +1,7 @@
 /** Reads a data set with images and masks in two folders, and reports missing files. */
-import { readdir, stat } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join, sep } from 'node:path'
+import { exists } from '../../../bytes/read/exists.node.ts'
 import { readTextFile } from '../../../bytes/read/file.node.ts'
 import { DreamLIPError } from '../../../errors'
 import { plural } from '../../../plural'
@@ -73,13 +74,6 @@ async function findRoot(folder: string, { name, layout }: MaskedSet): Promise<st
   throw new DreamLIPError(
     'DATA_INVALID',
     `${folder}: expected the folder of ${name}, with ${needed.join(', ')}; it is not there. Check the path, and that the download is unpacked.`,
-  )
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
   )
 }
 

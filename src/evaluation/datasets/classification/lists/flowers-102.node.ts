@@ -1,6 +1,6 @@
 /** Flowers-102: the images of all splits in one folder, and two MATLAB files with the labels and the splits; or a folder per class. */
-import { access } from 'node:fs/promises'
 import { join } from 'node:path'
+import { exists } from '../../../../bytes/read/exists.node.ts'
 import { readFileBytes } from '../../../../bytes/read/file.node.ts'
 import { DreamLIPError } from '../../../../errors'
 import type { ClassList } from '../../classes/class-list'
@@ -33,7 +33,7 @@ export const flowers102Set: KnownSet<ClassificationSet> = {
   ...inFolders,
   async open(folder, options = {}) {
     for (const root of [folder, join(folder, 'flowers-102')]) {
-      if (await isThere(join(root, 'setid.mat'))) return readLists(root, options)
+      if (await exists(join(root, 'setid.mat'))) return readLists(root, options)
     }
     return inFolders.open(folder, options)
   },
@@ -65,11 +65,4 @@ async function readNumbers(file: string, name: string): Promise<readonly number[
   const found = readMatNumbers(file, await readFileBytes(file, largestList)).get(name)
   if (found) return found
   throw new DreamLIPError('DATA_INVALID', `${file}: expected an array of numbers named ${name}; there is none.`)
-}
-
-function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  )
 }

@@ -1,6 +1,6 @@
 /** Known data sets that are published with lists of the images of each split. */
-import { access } from 'node:fs/promises'
 import { join } from 'node:path'
+import { exists } from '../../../../bytes/read/exists.node.ts'
 import type { ClassList } from '../../classes/class-list'
 import type { ClassificationSet } from '../../data-set'
 import type { KnownSet } from '../../known-set'
@@ -40,7 +40,7 @@ export function listSet(set: ListSet): KnownSet<ClassificationSet> {
     needs,
     async open(folder, { split, signal } = {}) {
       const { name: chosen, value } = chooseSplit(splits, split)
-      const isThere = (path: string) => canAccess(join(path, value.lists[0]!))
+      const isThere = (path: string) => exists(join(path, value.lists[0]!))
       const root = await firstThere(folder, roots, isThere, needs)
       const lists: ImageList[] = []
       for (const list of value.lists) lists.push(await readImageList(join(root, list), parse, line))
@@ -58,11 +58,4 @@ export function listSet(set: ListSet): KnownSet<ClassificationSet> {
       })
     },
   }
-}
-
-function canAccess(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  )
 }

@@ -1,6 +1,6 @@
 /** Known data sets by the split files of CoOp: JSON with lists of `[path, label, class name]` for each split. */
-import { access } from 'node:fs/promises'
 import nodePath, { basename, dirname, join } from 'node:path'
+import { exists } from '../../../../bytes/read/exists.node.ts'
 import { readTextFile } from '../../../../bytes/read/file.node.ts'
 import { pathInside } from '../../../../data/readers/locations/inside-folder.node.ts'
 import { DreamLIPError } from '../../../../errors'
@@ -37,17 +37,12 @@ export function splitFileSet({ name, title, list, file, classIn, images }: Split
     needs,
     async open(folder, { split, signal } = {}) {
       const { name: chosen, value } = chooseSplit(splits, split)
-      const isThere = (path: string) =>
-        access(path).then(
-          () => true,
-          () => false,
-        )
       const parents = [...new Set(images.map((path) => dirname(path)))]
-      const path = await firstThere(folder, [file, ...parents.map((parent) => join(parent, file))], isThere, needs)
+      const path = await firstThere(folder, [file, ...parents.map((parent) => join(parent, file))], exists, needs)
       return readListedImages({
         name,
         split: chosen,
-        folder: await firstThere(folder, images, isThere, needs),
+        folder: await firstThere(folder, images, exists, needs),
         list: await list(),
         images: entriesOf(path, parseJson(path, await readTextFile(path)), value, classIn),
         signal,

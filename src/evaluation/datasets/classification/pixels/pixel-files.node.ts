@@ -1,6 +1,6 @@
 /** Data sets that are published as a few files of pixels: CIFAR-10, CIFAR-100, MNIST, STL-10. */
-import { access } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { exists } from '../../../../bytes/read/exists.node.ts'
 import { joinBytes } from '../../../../bytes/chunks'
 import { readFileBytes } from '../../../../bytes/read/file.node.ts'
 import { streamUnpacked } from '../../../../data/readers/text/gunzip.node.ts'
@@ -147,11 +147,4 @@ async function readPlainOrPacked(path: string): Promise<Uint8Array> {
     }
   }
   return joinBytes(chunks, length)
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  )
 }
