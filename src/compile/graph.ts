@@ -77,8 +77,11 @@ export interface Operand {
 /** The properties of a parameter that rules can use. */
 export interface Weight {
   rows(from: number, to: number): Operand
-  /** The names of the integers, `[columns, rows]`, and of the scales of rows, if it is stored as int8. */
-  readonly quantized?: () => { readonly values: string; readonly scales: string }
+  /**
+   * The names of the integers, `[columns, rows]`, of the scales of rows, and of the integer for 0 (empty: it is 0), if it is stored as
+   * int8 or uint8.
+   */
+  readonly quantized?: () => { readonly values: string; readonly scales: string; readonly zero: string }
   /** The names of the integers, `[rows, blocks, 16]`, and of the scales of blocks, `[rows, blocks]`, if it is stored as int4. */
   readonly blocks?: () => { readonly values: string; readonly scales: string }
   /** The value of rows by their ids, `[…] → […, columns]`, if only these rows have to be converted to floats. */

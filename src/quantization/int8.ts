@@ -15,6 +15,21 @@ export interface Int8Columns {
   readonly scales: Float32Array
 }
 
+/**
+ * The same matrix with 128 added to each integer. Many processors clip sums of products of unsigned with signed 8-bit integers. Products
+ * of two unsigned ones are exact everywhere, but slower on processors with instructions for the former.
+ */
+export interface Uint8Columns {
+  readonly storage: 'uint8'
+  /** `[columns, rows]`, with 128 for 0 */
+  readonly values: Uint8Array
+  /** The factor of each row, positive: `[rows]` */
+  readonly scales: Float32Array
+}
+
+/** The integer for 0 in a matrix of unsigned integers. */
+export const unsignedZero = 128
+
 /** A tensor `[rows, …]` of 8-bit integers. */
 export interface Int8Rows {
   readonly storage: 'int8-rows'
@@ -97,6 +112,26 @@ export function dequantizeColumns({ values, scales }: Int8Columns): Float32Array
   return matrix
 }
 
+export function toUnsigned({ values, scales }: Int8Columns): Uint8Columns {
+  const unsigned = new Uint8Array(values.length)
+  for (let i = 0; i < values.length; i++) unsigned[i] = values[i]! + unsignedZero
+  return { storage: 'uint8', values: unsigned, scales }
+}
+
+export function toSigned({ values, scales }: Uint8Columns): Int8Columns {
+  const signed = new Int8Array(values.length)
+  for (let i = 0; i < values.length; i++) signed[i] = values[i]! - unsignedZero
+  return { storage: 'int8', values: signed, scales }
+}
+
+/**
+ * The matrix in integers from -64 to 64. Sums of two products of them with unsigned 8-bit integers fit in 16 bits, so no processor clips
+ * them.
+ */
+export function toSevenBits({ storage, values, scales }: Int8Columns): Int8Columns {
+  return { storage, values: values.map((value) => Math.round(value / 2)), scales: scales.map((scale) => 2 * scale) }
+}
+
 /** The values of a quantized tensor: `[rows, …]` row-major. */
 export function dequantizeRows({ values, scales }: Int8Rows): Float32Array {
   const columns = values.length / scales.length
@@ -108,9 +143,9 @@ export function dequantizeRows({ values, scales }: Int8Rows): Float32Array {
 }
 
 /** Columns of a matrix that is `width` wide: `[n, width] → [n, to - from]`. */
-export function columnsOf(matrix: Int8Array, width: number, from: number, to: number): Int8Array {
+export function columnsOf<T extends Int8Array | Uint8Array>(matrix: T, width: number, from: number, to: number): T {
   const height = matrix.length / width
-  const columns = new Int8Array(height * (to - from))
+  const columns = matrix.slice(0, height * (to - from)) as T
   for (let i = 0; i < height; i++) columns.set(matrix.subarray(i * width + from, i * width + to), i * (to - from))
   return columns
 }

@@ -118,7 +118,7 @@ async function startOnnxRuntime(
     ]),
   )
   prepareSettings(ort.env)
-  await checkProvider(ort, device)
+  const { clips } = await checkProvider(ort, device)
   const shared = device === 'webgpu' ? 'device' : 'host'
   return (chosen, { optimize }) =>
     createCompiledRuntime(chosen, {
@@ -126,6 +126,7 @@ async function startOnnxRuntime(
       name: device,
       weights: optimize === 'throughput' ? 'session' : shared,
       writesOver: false,
+      clips,
     })
 }
 

@@ -78,13 +78,14 @@ function compiled(
       // Imports one after the other: Jest fails if two ES modules that share a third are imported at once.
       const { checkProvider } = await loadKernels('cpu', () => import('./compiled/providers/check-provider'))
       const { createCompiledRuntime } = await loadKernels('cpu', () => import('./compiled/runtime'))
-      await checkProvider(ort, device).catch(failPlainly)
+      const { clips } = await checkProvider(ort, device).catch(failPlainly)
       return (chosen, { optimize, threads }) =>
         createCompiledRuntime(chosen, {
           ort,
           name: device,
           weights: optimize === 'throughput' ? 'session' : shared[device],
           writesOver: device === 'cpu',
+          clips,
           threads,
         })
     },

@@ -58,7 +58,7 @@ export interface Parameters {
    * @throws DreamLIPError `READ_ASYNC` for non-scalars if the device's memory can be read only asynchronously
    */
   read(name: string): Float32Array
-  /** The integers and scales of a weight that is stored quantized, without a copy; undefined for all others. */
+  /** The integers and scales of a weight that is stored quantized, if possible without a copy; undefined for all others. */
   readQuantized(name: string): Quantized | undefined
   /** Copies the values without blocking, on every device. */
   readLater(name: string): Promise<Float32Array>

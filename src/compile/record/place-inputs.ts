@@ -1,6 +1,7 @@
 /** The inputs of a graph: values that the caller passes at each run, and the parts of parameters that the function uses. */
 import { blockSize, bytesPerBlock } from '../../quantization/block-size'
-import type { Storage } from '../storage'
+import { unsignedZero } from '../../quantization/int8'
+import type { GraphStorage } from '../storage'
 import type { ElementType, GraphBuilder, GraphInput, Operand, ParameterPart } from '../graph'
 
 /** An input of the function that is recorded. */
@@ -8,7 +9,7 @@ export interface InputSpec {
   readonly shape: readonly number[]
   readonly dtype: 'float32' | 'int32' | 'bool'
   /** Set for parameters: how their values are stored. */
-  readonly storage?: Storage
+  readonly storage?: GraphStorage
   /** Set if the graph receives values of a type that tfjs does not have. The function sees `dtype`. */
   readonly given?: 'int64'
 }
@@ -31,7 +32,7 @@ function weightOperand(
   inputs: Map<string, GraphInput>,
   of: string,
   shape: readonly number[],
-  storage: Storage,
+  storage: GraphStorage,
   rows: readonly [number, number],
 ): Operand {
   const [from, to] = rows
@@ -44,8 +45,9 @@ function weightOperand(
   }
   const partShape = shape.length === 0 ? [] : [to - from, ...rest]
   const quantized = () => ({
-    values: place('values', 'int8', [...rest, to - from]),
+    values: place('values', storage === 'uint8' ? 'uint8' : 'int8', [...rest, to - from]),
     scales: place('scales', 'float32', [to - from]),
+    zero: storage === 'uint8' ? graph.constant('uint8', [unsignedZero], []) : '',
   })
   const blocks = () => ({
     values: place('values', 'uint8', [to - from, rest[0]! / blockSize, bytesPerBlock]),
@@ -58,9 +60,11 @@ function weightOperand(
         return place('values', 'float32', partShape)
       case 'float16':
         return toFloats(place('values', 'float16', partShape))
-      case 'int8': {
+      case 'int8':
+      case 'uint8': {
         const { values, scales } = quantized()
-        const transposed = graph.node('DequantizeLinear', [values, scales], { axis: 1 }) // [columns, rows]
+        const zeros = storage === 'uint8' ? [graph.constant('uint8', Array(to - from).fill(unsignedZero))] : []
+        const transposed = graph.node('DequantizeLinear', [values, scales, ...zeros], { axis: 1 }) // [columns, rows]
         return graph.node('Transpose', [transposed], { perm: [1, 0] })
       }
       case 'int4':
@@ -77,7 +81,7 @@ function weightOperand(
     dtype: 'float32',
     weight: {
       rows: (a, b) => weightOperand(graph, inputs, of, shape, storage, [from + a, from + b]),
-      ...(storage === 'int8' && { quantized }),
+      ...((storage === 'int8' || storage === 'uint8') && { quantized }),
       ...(storage === 'int4' && { blocks }),
       ...(storage === 'int8-rows' && {
         lookUp: (ids: string) => {

@@ -1,5 +1,6 @@
 /** The weights of exported graphs. Each is created when it is written. */
 import { encodeValues, type GraphConstant, type GraphInput } from '../../compile/graph'
+import { toSevenBits } from '../../quantization/int8'
 import { createStoredParameters } from '../../runtime/compiled/arrays/parameters'
 import type { Parameters } from '../../runtime/runtime'
 import type { Storage } from '../../compile/storage'
@@ -19,6 +20,8 @@ export function exportedWeights(
     // Quantizing the weights again would change them.
     if (quantized?.storage === storage) one.setQuantized(name, quantized, shape)
     else one.set(name, { data: parameters.read(name), shape }, storage)
+    const integers = one.readQuantized(name)
+    if (integers?.storage === 'int8') one.setQuantized(name, toSevenBits(integers), shape)
     return one
   })
   return inputs.flatMap(({ name, type, shape, parameter }): GraphConstant[] => {

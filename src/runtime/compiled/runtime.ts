@@ -10,7 +10,7 @@ export function createCompiledRuntime(device: Device, provider: Provider): Runti
   return {
     device,
     prefersFewShapes: true,
-    createParameters: createStoredParameters,
+    createParameters: () => createStoredParameters(provider.clips),
     prepare: (fn, parameters) =>
       compiledProgram(provider, memory, withoutUpdates(fn), (parameters ? [parameters] : []) as StoredParameters[]),
     // Weights that change can neither be part of a graph nor stay on a device.

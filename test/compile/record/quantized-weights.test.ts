@@ -1,15 +1,21 @@
 /** Quantized weights in recorded graphs: looked up, cut, and as floats for operations without an integer form. */
 import { add, gather, slice, tensor1d, type Tensor } from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
+import { createStoredParameters } from '../../../src/runtime/compiled/arrays/parameters'
 import { chooseRuntime } from '../../../src/runtime/device'
 
 const shape = [6, 64]
 const data = Float32Array.from({ length: 6 * 64 }, (_, i) => Math.sin(i) * (1 + (i % 5)))
 const one = { data: Float32Array.of(1), shape: [1] }
 
-describe.each(['int8', 'int8-rows', 'int4'] as const)('a weight stored as %s', async (storage) => {
+describe.each([
+  ['int8', 'int8', false],
+  ['int8 plus 128', 'int8', true],
+  ['int8-rows', 'int8-rows', false],
+  ['int4', 'int4', false],
+] as const)('a weight stored as %s', async (_, storage, unsigned) => {
   const runtime = await chooseRuntime({ device: 'cpu', runtime: 'compiled' })
-  const parameters = runtime.createParameters()
+  const parameters = createStoredParameters(unsigned)
   parameters.set('weight', { data, shape }, storage)
   const stored = parameters.read('weight')
   const run = async (fn: (weight: Tensor) => Tensor) => {

@@ -46,9 +46,9 @@ export const standardRules: Partial<FusedRules> = {
  * values. ONNX Runtime fuses these operations to one.
  */
 function integerProduct(graph: GraphBuilder, x: Operand, weight: Operand, bias?: Operand): Operand {
-  const { values, scales } = weight.weight!.quantized!() // [inputs, outputs], [outputs]
-  const [integers, step, zero] = graph.nodes('DynamicQuantizeLinear', [x.value()], 3) // [rows, inputs], [], []
-  const sums = graph.node('MatMulInteger', [integers!, values, zero!]) // [rows, outputs]
+  const { values, scales, zero } = weight.weight!.quantized!() // [inputs, outputs], [outputs], []
+  const [integers, step, xZero] = graph.nodes('DynamicQuantizeLinear', [x.value()], 3) // [rows, inputs], [], []
+  const sums = graph.node('MatMulInteger', [integers!, values, xZero!, zero]) // [rows, outputs]
   const steps = graph.node('Mul', [step!, scales]) // [outputs]
   const product = graph.node('Mul', [graph.node('Cast', [sums], { to: { type: 'float32' } }), steps]) // [rows, outputs]
   const value = bias ? graph.node('Add', [product, bias.value()]) : product

@@ -1,5 +1,6 @@
 /** `x · weightᵀ + bias`, in floating point, or in the stored form of the weight: 8-bit or 4-bit integers. */
 import { blockSize } from '../../../quantization/block-size'
+import { unsignedZero } from '../../../quantization/int8'
 import type { GraphBuilder, Operand } from '../../graph'
 import { gemm } from './matrix'
 import { microsoft, output } from '../parts/rule'
@@ -35,20 +36,20 @@ const accuracy = 1
 
 /** Rows of `x` become integers from -127 to 127, stored as 1 to 255. */
 const largest = 127
-const zeroPoint = 128
 
 /**
  * Each row of `x` gets its own scale, from its largest magnitude. The rounding of a row is thus independent of other rows, and
  * neither the rest of a batch nor its padding changes a result.
  */
 function integerProduct(graph: GraphBuilder, x: Operand, weight: Operand, bias?: Operand): Operand {
-  const { values, scales } = weight.weight!.quantized!() // [inputs, outputs], [outputs]
+  const { values, scales, zero } = weight.weight!.quantized!() // [inputs, outputs], [outputs], []
   const float = (value: number) => graph.constant('float32', [value], [])
   const magnitude = graph.node('ReduceMax', [graph.node('Abs', [x.value()]), graph.ints([1])], { keepdims: 1 }) // [rows, 1]
   const step = graph.node('Mul', [graph.node('Max', [magnitude, float(1e-30)]), float(1 / largest)]) // [rows, 1]
-  const zero = graph.constant('uint8', [zeroPoint], [])
-  const integers = graph.node('QuantizeLinear', [graph.node('Div', [x.value(), step]), float(1), zero]) // [rows, inputs]
-  const product = graph.node('MatMulIntegerToFloat', [integers, values, float(1), scales, zero], {}, microsoft) // [rows, outputs]
+  const xZero = graph.constant('uint8', [unsignedZero], [])
+  const integers = graph.node('QuantizeLinear', [graph.node('Div', [x.value(), step]), float(1), xZero]) // [rows, inputs]
+  const operands = [integers, values, float(1), scales, xZero, zero]
+  const product = graph.node('MatMulIntegerToFloat', operands, {}, microsoft) // [rows, outputs]
   const scaled = graph.node('Mul', [product, step]) // [rows, outputs]
   const value = bias ? graph.node('Add', [scaled, bias.value()]) : scaled
   return output(value, [x.shape[0]!, weight.shape[0]!], 'float32')

@@ -1,10 +1,10 @@
 /** The parameters of the compiled runtime: arrays on the host that all sessions read. */
 import { narrowToFloat16, widenFloat16 } from '../../../half-precision'
 import type { HostArray, Parameters } from '../../runtime'
-import type { Storage } from '../../../compile/storage'
+import type { GraphStorage, Storage } from '../../../compile/storage'
 import type { ElementType, ParameterPart } from '../../../compile/graph'
 import { bytesPerBlock } from '../../../quantization/block-size'
-import { columnsOf } from '../../../quantization/int8'
+import { columnsOf, toSigned, toUnsigned, type Uint8Columns } from '../../../quantization/int8'
 import { dequantize, quantize, type Quantized } from '../../../quantization/quantized'
 
 /** An array in a form that ONNX Runtime accepts. */
@@ -19,12 +19,13 @@ export type StoredParameter = { readonly shape: readonly number[] } & (
   | { readonly storage: 'float32'; readonly values: Float32Array }
   | { readonly storage: 'float16'; readonly values: Uint16Array }
   | Quantized
+  | Uint8Columns
 )
 
 /** How a parameter is stored. */
 export interface StoredForm {
   readonly shape: readonly number[]
-  readonly storage: Storage
+  readonly storage: GraphStorage
 }
 
 export interface StoredParameters extends Parameters {
@@ -40,12 +41,14 @@ export interface StoredParameters extends Parameters {
   changed(): void
 }
 
-export function createStoredParameters(): StoredParameters {
+/** @param unsigned whether matrices of int8 are kept as uint8 */
+export function createStoredParameters(unsigned = false): StoredParameters {
   const stored = new Map<string, StoredParameter>()
   const forms = new Map<string, StoredForm>()
   const parts = new Map<string, StoredArray>()
   let version = 0
-  const put = (name: string, parameter: StoredParameter) => {
+  const put = (name: string, given: StoredParameter) => {
+    const parameter = unsigned && given.storage === 'int8' ? { shape: given.shape, ...toUnsigned(given) } : given
     const isNew = !stored.has(name)
     stored.set(name, parameter)
     forms.set(name, parameter)
@@ -64,18 +67,23 @@ export function createStoredParameters(): StoredParameters {
     get names() {
       return [...stored.keys()]
     },
-    expect: (name, shape, storage) => void forms.set(name, { shape, storage }),
+    expect(name, shape, storage) {
+      forms.set(name, { shape, storage: unsigned && storage === 'int8' ? 'uint8' : storage })
+    },
     has: (name) => stored.has(name),
     set: (name, values, storage = 'float32') => put(name, store(values, storage)),
     setQuantized: (name, quantized, shape) => put(name, { shape, ...quantized }),
     read: (name) => load(stored.get(name)!),
     readQuantized(name) {
       const parameter = stored.get(name)!
-      return 'scales' in parameter ? parameter : undefined
+      return 'scales' in parameter ? quantizedOf(parameter) : undefined
     },
     readLater: async (name) => load(stored.get(name)!),
     shape: (name) => stored.get(name)!.shape,
-    storage: (name) => stored.get(name)!.storage,
+    storage(name) {
+      const { storage } = stored.get(name)!
+      return storage === 'uint8' ? 'int8' : storage
+    },
     part(part) {
       // Cut out only once, so that sessions of several shapes share it.
       const key = JSON.stringify(part)
@@ -116,8 +124,12 @@ function load(parameter: StoredParameter): Float32Array {
     case 'float16':
       return widenFloat16(parameter.values)
     default:
-      return dequantize(parameter)
+      return dequantize(quantizedOf(parameter))
   }
+}
+
+function quantizedOf(parameter: Quantized | Uint8Columns): Quantized {
+  return parameter.storage === 'uint8' ? toSigned(parameter) : parameter
 }
 
 /** The type of a parameter's values. */
@@ -127,14 +139,14 @@ function cut(parameter: StoredParameter, { array, rows: [from, to] }: ParameterP
   const { shape, storage, values } = parameter
   const [count, ...rest] = shape as [number, ...number[]]
   if (array === 'scales') {
-    const { scales } = parameter as Quantized
+    const { scales } = parameter as Quantized | Uint8Columns
     const perRow = scales.length / count // 1, or the blocks of a row
     const data = scales.subarray(from * perRow, to * perRow)
     return { type: 'float32', data, shape: storage === 'int4' ? [to - from, perRow] : [to - from] }
   }
-  if (storage === 'int8') {
+  if (storage === 'int8' || storage === 'uint8') {
     const data = to - from === count ? values : columnsOf(values, count, from, to) // [inputs, to - from]
-    return { type: 'int8', data, shape: [values.length / count, to - from] }
+    return { type: storage, data, shape: [values.length / count, to - from] }
   }
   const type = elementTypes[storage]
   if (shape.length === 0) return { type, data: values, shape }

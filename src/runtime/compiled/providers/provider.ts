@@ -16,6 +16,8 @@ export interface Provider {
   readonly weights: WeightPlace
   /** Whether ONNX Runtime computes in the memory of its input arrays, so that results can replace inputs there. */
   readonly writesOver: boolean
+  /** Whether sums of products of unsigned with signed 8-bit integers are clipped, as on x86 processors without VNNI. */
+  readonly clips: boolean
   /** How many threads compute. Undefined: ONNX Runtime chooses. */
   readonly threads?: number
 }

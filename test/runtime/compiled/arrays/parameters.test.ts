@@ -1,9 +1,10 @@
 import { matMul, slice, split, type Tensor2D } from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
 import { fused } from '../../../../src/ops/fused'
-import { createStoredParameters } from '../../../../src/runtime/compiled/arrays/parameters'
+import { quantizeColumns, toSigned, toUnsigned } from '../../../../src/quantization/int8'
+import { createStoredParameters, type StoredParameters } from '../../../../src/runtime/compiled/arrays/parameters'
 import { recordProgram } from '../../../../src/runtime/compiled/sessions/record-program'
-import { withoutUpdates, type AnyTensors } from '../../../../src/runtime/runtime'
+import { withoutUpdates, type AnyTensors, type Parameters } from '../../../../src/runtime/runtime'
 import { chooseRuntime } from '../../../../src/runtime/device'
 import type { Storage } from '../../../../src/compile/storage'
 import { largestDifference } from '../../../ops/compare'
@@ -12,11 +13,10 @@ const weight = { data: Float32Array.from({ length: 24 }, (_, i) => Math.sin(i)),
 const bias = { data: Float32Array.from({ length: 6 }, (_, i) => i / 2), shape: [6] }
 const x = { data: Float32Array.from({ length: 8 }, (_, i) => Math.cos(i)), shape: [2, 4] }
 
-function parametersAs(storage: Storage) {
-  const parameters = createStoredParameters()
+function parametersAs(storage: Storage, parameters: Parameters = createStoredParameters()) {
   parameters.set('weight', weight, storage)
   parameters.set('bias', bias)
-  return parameters
+  return parameters as StoredParameters
 }
 
 const whole = { of: 'weight', array: 'values', rows: [0, 6] } as const
@@ -51,6 +51,35 @@ describe('stored parameters', () => {
   })
 })
 
+describe('stored parameters of integers plus 128', () => {
+  const signed = parametersAs('int8')
+  const unsigned = parametersAs('int8', createStoredParameters(true))
+
+  it('are parts of bytes for graphs', () => {
+    expect(unsigned.forms.get('weight')!.storage).toBe('uint8')
+    for (const part of [whole, middle]) {
+      const { type, data, shape } = unsigned.part(part)
+      expect([type, shape]).toEqual(['uint8', signed.part(part).shape])
+      expect(data).toEqual(Uint8Array.from(signed.part(part).data, (value) => value + 128))
+    }
+  })
+
+  it('are int8 for everyone else', () => {
+    expect(unsigned.storage('weight')).toBe('int8')
+    expect(unsigned.read('weight')).toEqual(signed.read('weight'))
+    expect(unsigned.readQuantized('weight')).toMatchObject(toSigned(toUnsigned(quantizeColumns(weight.data, 6))))
+  })
+
+  it('leave the given integers as they are', () => {
+    const given = quantizeColumns(weight.data, 6)
+    const before = given.values.slice()
+    const parameters = createStoredParameters(true)
+    parameters.setQuantized('weight', given, weight.shape)
+    parameters.part(whole)
+    expect(given.values).toEqual(before)
+  })
+})
+
 describe('a graph of parameters', () => {
   const ops = (graph: ReturnType<typeof recordProgram>) => graph.nodes.map(({ op }) => op)
   const product = ({ x }: Record<string, Tensor2D>, weights: ReadonlyMap<string, unknown>) =>
@@ -81,11 +110,16 @@ describe('a graph of parameters', () => {
     expect(ops(graph).filter((op) => op !== 'Reshape')).toEqual(['Gemm', 'Add', 'Gemm', 'Add', 'Gemm', 'Add'])
   })
 
-  it.each(['float32', 'float16', 'int8'] as const)(
+  it.each([
+    ['float32', 'float32', undefined],
+    ['float16', 'float16', undefined],
+    ['int8', 'int8', undefined],
+    ['int8 plus 128', 'int8', createStoredParameters(true)],
+  ] as const)(
     'gives the same values split and whole, stored as %s',
-    async (storage) => {
+    async (_, storage, own) => {
       const runtime = await chooseRuntime({ device: 'cpu', runtime: 'compiled' })
-      const parameters = parametersAs(storage)
+      const parameters = parametersAs(storage, own ?? runtime.createParameters())
       const program = runtime.prepare((inputs, weights) => {
         const y = product(inputs as Record<string, Tensor2D>, weights)
         const [a, b, c] = split(y, 3, 1)
@@ -105,4 +139,20 @@ describe('a graph of parameters', () => {
       expect(largestDifference(y.data as Float32Array, expected)).toBeLessThan(tolerance)
     },
   )
+
+  it('never clips sums of products of integers', async () => {
+    const runtime = await chooseRuntime({ device: 'cpu', runtime: 'compiled' })
+    const parameters = runtime.createParameters()
+    parameters.set('weight', { data: new Float32Array(6 * 64).fill(1), shape: [6, 64] }, 'int8')
+    parameters.set('bias', bias)
+    const program = runtime.prepare(
+      (inputs, weights) => ({ y: product(inputs as Record<string, Tensor2D>, weights) }),
+      parameters,
+    )
+    for (const rows of [1, 2, 7]) {
+      const { y } = await program.run({ x: { data: new Float32Array(rows * 64).fill(-1), shape: [rows, 64] } })
+      const expected = Array.from({ length: rows * 6 }, (_, i) => bias.data[i % 6]! - 64)
+      expect(largestDifference(y.data as Float32Array, expected)).toBeLessThan(1e-4)
+    }
+  })
 })
