@@ -11,15 +11,3 @@ function bytesOf(binary: string): Uint8Array<ArrayBuffer> {
   for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i)
   return bytes
 }
-
-/** Unpacks 16-bit values. All low bytes come before all high bytes, which compresses better. */
-export async function unpackHalves(packed: string): Promise<Uint8Array<ArrayBuffer>> {
-  const halves = await unpack(packed)
-  const count = halves.length / 2
-  const bytes = new Uint8Array(halves.length)
-  for (let i = 0; i < count; i++) {
-    bytes[2 * i] = halves[i]!
-    bytes[2 * i + 1] = halves[count + i]!
-  }
-  return bytes
-}

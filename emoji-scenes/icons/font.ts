@@ -34,8 +34,11 @@ function isWithin(code: number, range: string): boolean {
   return code >= first! && code <= last!
 }
 
-/** The glyph of an emoji of one code point as SVG, or `undefined` if the font does not have it. @param code like `1f98a` */
-export function glyphSVG(code: string): string | undefined {
+/**
+ * The glyph of an emoji of one code point, as the contents of an SVG, or `undefined` if the font does not have it.
+ * @param code like `1f98a`
+ */
+export function glyphOf(code: string): { readonly body: string; readonly viewBox: string } | undefined {
   const [base, ...others] = code.split('-').filter((part) => part !== 'fe0f')
   if (base === undefined || others.length > 0) return undefined
   const point = parseInt(base, 16)
@@ -44,6 +47,6 @@ export function glyphSVG(code: string): string | undefined {
   if (!font || !glyph || glyph.index === 0) return undefined
   const { x1, y1, x2, y2 } = glyph.getBoundingBox()
   const side = Math.max(x2 - x1, y2 - y1)
-  const path = glyph.getPath(0, 0, font.unitsPerEm).toSVG(2) // in units of the font, y downwards
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="128" height="128" viewBox="${x1} ${-y2} ${side} ${side}">${path}</svg>`
+  const body = glyph.getPath(0, 0, font.unitsPerEm).toSVG(2) // in units of the font, y downwards
+  return { body, viewBox: `${x1} ${-y2} ${side} ${side}` }
 }

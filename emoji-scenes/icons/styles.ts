@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { colorsInNames } from './color-names'
-import { glyphSVG } from './font'
+import { glyphOf } from './font'
 import { emojioneNames, fxemojiNames } from './icon-names'
 import type { Kind } from './kinds'
 import { namedIcons } from './named-icons'
@@ -40,7 +40,13 @@ export const heldOutStyles = ['fluent-emoji-flat', 'openmoji'] as const
 export type Style = (typeof colorStyles)[number] | (typeof inkStyles)[number] | (typeof heldOutStyles)[number]
 
 /** Sets of emoji, whose icons are found by code point. Those of the other sets are found by name. */
-const coded: ReadonlySet<Style> = new Set([...emojiStyles, 'noto-v1', 'emojione-monotone', ...heldOutStyles] as const)
+const coded: ReadonlySet<Style> = new Set([
+  ...emojiStyles,
+  'noto-v1',
+  'emojione-monotone',
+  'noto-emoji',
+  ...heldOutStyles,
+] as const)
 
 /** Sets whose colours are those of the things. */
 const trueColors: ReadonlySet<Style> = new Set([
@@ -77,13 +83,19 @@ export function isInk(style: Style): boolean {
  * @param icon a code point in sets of emoji, a name in others: what `iconsOf` returns
  */
 export function iconSVG(style: Style, icon: string): string | undefined {
-  if (style === 'noto-emoji') return glyphSVG(icon)
+  const drawing = style === 'noto-emoji' ? glyphOf(icon) : drawingOf(style, icon)
+  if (!drawing) return undefined
+  const { body, viewBox } = drawing
+  return `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="128" height="128" viewBox="${viewBox}">${body}</svg>`
+}
+
+function drawingOf(style: Style, icon: string): { readonly body: string; readonly viewBox: string } | undefined {
   const set = readSet<IconSet>(style, 'icons.json')
   const name = coded.has(style) ? iconName(style, icon) : icon
   const drawing = name === undefined ? undefined : set.icons[set.aliases?.[name]?.parent ?? name]
   if (!drawing) return undefined
-  const [width, height] = [drawing.width ?? set.width ?? 16, drawing.height ?? set.height ?? 16]
-  return `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="128" height="128" viewBox="0 0 ${width} ${height}">${drawing.body}</svg>`
+  const { body, width = set.width ?? 16, height = set.height ?? 16 } = drawing
+  return { body, viewBox: `0 0 ${width} ${height}` }
 }
 
 const found = new Map<string, readonly string[]>()
@@ -98,14 +110,8 @@ export function iconsOf(style: Style, kind: Kind): readonly string[] {
 function findIcons(style: Style, kind: Kind): readonly string[] {
   // A red apple in black ink is not a red apple.
   if (!trueColors.has(style) && colorsInNames(kind).length > 0) return []
-  if (style === 'noto-emoji') return kind.codes.filter((code) => glyphSVG(code) !== undefined)
-  const { icons, aliases } = readSet<IconSet>(style, 'icons.json')
-  if (coded.has(style)) {
-    return kind.codes.filter((code) => {
-      const name = iconName(style, code)
-      return name !== undefined && (name in icons || name in (aliases ?? {}))
-    })
-  }
+  if (coded.has(style)) return kind.codes.filter((code) => iconSVG(style, code) !== undefined)
+  const { icons } = readSet<IconSet>(style, 'icons.json')
   const emoji = kind.codes.flatMap((code) => listed('twemoji', code) ?? [])
   return namedIcons(style, Object.keys(icons), kind, emoji)
 }

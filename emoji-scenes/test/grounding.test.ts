@@ -6,7 +6,7 @@ import type { DreamLIP } from 'dreamlip'
 
 const grid = 8
 const patchCount = grid ** 2
-/** Dimensions for so many kinds of things, and one more for backgrounds. */
+/** Enough dimensions for one per kind of thing, and one more for backgrounds. */
 const dimensions = 300
 
 /** A model that knows for each patch and each sentence which direction they take. */

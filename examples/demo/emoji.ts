@@ -20,7 +20,7 @@ const side = 192
 const [sceneCount, namedCount] = [100, 100]
 /** How many scenes with three things or more are grounded. */
 const locatedCount = 20
-/** How many results are shown; of single emoji, so many of each sort. */
+/** The number of results that are shown; for single emoji, per sort. */
 const shown = { explored: 6, named: 6 }
 
 const icons = createIcons()

@@ -1,4 +1,4 @@
-"""Embeds a data set with Spark: each task runs `dreamlip embed` for a part of the shards. What follows `--` goes to the command:
+"""Embeds a data set with Spark: each task runs `dreamlip embed` for a part of the shards. Arguments after `--` go to the command:
 
     spark-submit --conf spark.task.cpus=8 spark.py --parts 64 --out /data/embeddings \\
         -- --model /data/vitb16.pt --shards '/data/laion/{00000..41407}.tar'

@@ -63,12 +63,11 @@ export function highestPoint(map: PixelMap): readonly [x: number, y: number] {
   const { data, shape } = map
   const [height, width] = shape
   const offCenter = (i: number) => Math.hypot((i % width) + 0.5 - width / 2, Math.floor(i / width) + 0.5 - height / 2)
-  let [best, highest] = [-1, -Infinity]
-  for (let i = 0; i < data.length; i++) {
-    const value = Number.isNaN(data[i]) ? -Infinity : data[i]!
-    if (best < 0 || value > highest || (value === highest && offCenter(i) < offCenter(best))) {
-      ;[best, highest] = [i, value]
-    }
+  const valueAt = (i: number) => (Number.isNaN(data[i]) ? -Infinity : data[i]!)
+  let best = 0
+  for (let i = 1; i < data.length; i++) {
+    const [value, most] = [valueAt(i), valueAt(best)]
+    if (value > most || (value === most && offCenter(i) < offCenter(best))) best = i
   }
   return [(best % width) + 0.5, Math.floor(best / width) + 0.5]
 }

@@ -1,6 +1,7 @@
 /** CLIP's vocabulary: 256 bytes, 256 bytes that end a word, 48,894 merges, and two special tokens. */
-import { unpackHalves } from '../unpack'
+import { unpack } from '#unpack'
 import { firstMerge, vocabularySize } from './ids'
+import { joinHalves } from './join-halves'
 
 /** The tables of the tokenizer. */
 export interface Vocabulary {
@@ -24,7 +25,7 @@ export function loadVocabulary(): Promise<Vocabulary> {
 
 async function readVocabulary(): Promise<Vocabulary> {
   const { packedMerges } = await import('./tables/vocabulary')
-  const ids = new Uint16Array((await unpackHalves(packedMerges)).buffer) // [2 sides, merges]
+  const ids = joinHalves(await unpack(packedMerges)) // [2 sides, merges]
   const count = ids.length / 2
 
   const byteIds = orderOfBytes()

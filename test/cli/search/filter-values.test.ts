@@ -14,7 +14,7 @@ describe('dates', () => {
   })
 
   it.each(['', 'May', '24', '2024-13', '2023-02-29', '2024-05-31T25:00', '2024-5-1', '2024-05-31Z'])(
-    '%j is none',
+    '%j is refused',
     (value) => {
       expect(() => parseDate(value)).toThrow()
     },

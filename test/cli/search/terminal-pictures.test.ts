@@ -13,7 +13,7 @@ describe('pictureProtocol', () => {
     [{}, undefined],
   ])('of %j is %s', (env, protocol) => expect(pictureProtocol(true, env)).toBe(protocol))
 
-  it('is none where the output is not a terminal', () =>
+  it('does not exist where the output is not a terminal', () =>
     expect(pictureProtocol(false, { TERM: 'xterm-kitty' })).toBeUndefined())
 })
 

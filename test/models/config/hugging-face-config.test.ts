@@ -71,7 +71,7 @@ describe('parseConfig of Hugging Face’s config.json', () => {
     ['another model', { model_type: 'blip' }, 'model_type: "blip"'],
     ['SigLIP 2 for images of any shape', { model_type: 'siglip2' }, 'NaFlex'],
     [
-      'an epsilon that is none',
+      'an invalid epsilon',
       { model_type: 'clip', vision_config: { layer_norm_eps: '1e-6' } },
       'vision.normEpsilon: expected a number',
     ],

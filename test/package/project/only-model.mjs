@@ -1,2 +1,2 @@
-/** What a bundle of the package exports. */
+/** The exports of a bundle of the package. */
 export { DreamLIP } from 'dreamlip'

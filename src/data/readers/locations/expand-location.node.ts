@@ -1,9 +1,9 @@
 /** Turns a user's location into files: expands brace patterns, wildcards, folders, and lists joined by `::`. */
-import { stat } from 'node:fs/promises'
 import { sep } from 'node:path'
 import { expand } from 'brace-expansion'
 import { DreamLIPError } from '../../../errors'
 import { isURL } from '../../../bytes/http/address'
+import { exists } from '../../../bytes/read/exists.node.ts'
 import { pathOf } from '../../../bytes/read/regular-file.node.ts'
 
 /** The files of one part of a `::` list, in order. */
@@ -20,8 +20,7 @@ export async function expandLocation(location: string): Promise<LocationPart[]> 
 
 async function expandPart(location: string): Promise<string[]> {
   const part = pathOf(location)
-  const isThere = !isURL(part) && (await stat(part).then(Boolean, () => false))
-  if (isThere) return [part]
+  if (!isURL(part) && (await exists(part))) return [part]
   const files: string[] = []
   for (const name of expand(asPattern(part), { max: 10_000_000 })) files.push(...(await matches(name)))
   if (files.length > 0) return files

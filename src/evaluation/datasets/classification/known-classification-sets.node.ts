@@ -4,7 +4,7 @@ import { isURL } from '../../../bytes/http/address'
 import { defaultTemplates } from '../../../inference/zero-shot/zero-shot'
 import type { ClassificationSet } from '../data-set'
 import type { KnownSet } from '../known-set'
-import { chooseSplit } from './choose-split'
+import { setOfSplits } from './choose-split'
 import { readFolderPerClass } from './folders/folder-per-class.node.ts'
 import { flowers102Set } from './lists/flowers-102.node.ts'
 import { folderSet } from './folders/folder-set.node.ts'
@@ -185,60 +185,50 @@ const splitFileSets: ClassificationSets = {
   }),
 }
 
+/** The parts of sets of pixels; their readers need only the names. */
+const testAndTrain = { test: 'test', train: 'train' } as const
+
 const pixelSets: ClassificationSets = {
-  cifar10: {
-    title: 'CIFAR-10',
-    task: 'classification',
-    splits: ['test', 'train'],
-    needs: 'cifar-10-batches-bin, the binary version, or cifar-10-batches-py, the one for Python',
-    async open(folder, { split, signal } = {}) {
-      const { name } = chooseSplit({ test: 0, train: 0 }, split)
+  cifar10: setOfSplits(
+    {
+      title: 'CIFAR-10',
+      needs: 'cifar-10-batches-bin, the binary version, or cifar-10-batches-py, the one for Python',
+      splits: testAndTrain,
+    },
+    async (folder, { value }, signal) => {
       const { cifar10: list } = await import('../classes/cifar-10')
       const train = [1, 2, 3, 4, 5].map((batch) => `data_batch_${batch}`)
       const folders = { binaryFolder: 'cifar-10-batches-bin', pythonFolder: 'cifar-10-batches-py' }
       const version = { name: 'cifar10', list, labels: 1, ...folders, files: { test: ['test_batch'], train } } as const
-      return readCifarFiles(folder, name, version, signal)
+      return readCifarFiles(folder, value, version, signal)
     },
-  },
-  cifar100: {
-    title: 'CIFAR-100',
-    task: 'classification',
-    splits: ['test', 'train'],
-    needs: 'cifar-100-binary, the binary version, or cifar-100-python, the one for Python',
-    async open(folder, { split, signal } = {}) {
-      const { name } = chooseSplit({ test: 0, train: 0 }, split)
+  ),
+  cifar100: setOfSplits(
+    {
+      title: 'CIFAR-100',
+      needs: 'cifar-100-binary, the binary version, or cifar-100-python, the one for Python',
+      splits: testAndTrain,
+    },
+    async (folder, { value }, signal) => {
       const { cifar100: list } = await import('../classes/cifar-100')
       const folders = { binaryFolder: 'cifar-100-binary', pythonFolder: 'cifar-100-python' }
-      const version = {
-        name: 'cifar100',
-        list,
-        labels: 2,
-        ...folders,
-        files: { test: ['test'], train: ['train'] },
-      } as const
-      return readCifarFiles(folder, name, version, signal)
+      const files = { test: ['test'], train: ['train'] }
+      return readCifarFiles(folder, value, { name: 'cifar100', list, labels: 2, ...folders, files }, signal)
     },
-  },
-  mnist: {
-    title: 'MNIST',
-    task: 'classification',
-    splits: ['test', 'train'],
-    needs: 't10k-images-idx3-ubyte, t10k-labels-idx1-ubyte and the same of train, with or without .gz',
-    async open(folder, { split, signal } = {}) {
-      const { name } = chooseSplit({ test: 0, train: 0 }, split)
-      return readMnistFiles(folder, name, (await import('../classes/mnist')).mnist, signal)
+  ),
+  mnist: setOfSplits(
+    {
+      title: 'MNIST',
+      needs: 't10k-images-idx3-ubyte, t10k-labels-idx1-ubyte and the same of train, with or without .gz',
+      splits: testAndTrain,
     },
-  },
-  stl10: {
-    title: 'STL-10',
-    task: 'classification',
-    splits: ['test', 'train'],
-    needs: 'stl10_binary with test_X.bin and test_y.bin',
-    async open(folder, { split } = {}) {
-      const { name } = chooseSplit({ test: 0, train: 0 }, split)
-      return readSTL10Files(folder, name, (await import('../classes/stl-10')).stl10)
-    },
-  },
+    async (folder, { value }, signal) =>
+      readMnistFiles(folder, value, (await import('../classes/mnist')).mnist, signal),
+  ),
+  stl10: setOfSplits(
+    { title: 'STL-10', needs: 'stl10_binary with test_X.bin and test_y.bin', splits: testAndTrain },
+    async (folder, { value }) => readSTL10Files(folder, value, (await import('../classes/stl-10')).stl10),
+  ),
 }
 
 const otherSets: ClassificationSets = {

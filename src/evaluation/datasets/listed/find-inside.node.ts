@@ -1,6 +1,6 @@
 /** Finds files and folders of a data set among the places where people unpack them. */
-import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { exists } from '../../../bytes/read/exists.node.ts'
 import { DreamLIPError } from '../../../errors'
 
 /**
@@ -21,11 +21,7 @@ export async function findInside(folder: string, candidates: readonly string[], 
 export async function findOptional(folder: string, candidates: readonly string[]): Promise<string | undefined> {
   for (const candidate of candidates) {
     const path = join(folder, candidate)
-    const isThere = await stat(path).then(
-      () => true,
-      () => false,
-    )
-    if (isThere) return path
+    if (await exists(path)) return path
   }
   return undefined
 }

@@ -1,6 +1,7 @@
 /** Summarizes a collection: its folders, its years and its newest pictures. */
 import type { CollectionAnswer, FolderCount, YearCount } from '../protocol/answers'
 import type { ImageRow } from '../../images/image-index.node.ts'
+import { isWithin } from '../../images/listing/inside.node.ts'
 
 /** The maximum number of listed folders and pictures. */
 const [mostFolders, mostNewest] = [40, 60]
@@ -66,9 +67,7 @@ export function countFolders(counts: ReadonlyMap<string, number>): FolderCount[]
 
 function countWithin(counts: ReadonlyMap<string, number>, folder: string): number {
   let sum = 0
-  for (const [path, count] of counts) {
-    if (path === folder || (path.startsWith(folder) && /[/\\]/.test(path.charAt(folder.length)))) sum += count
-  }
+  for (const [path, count] of counts) if (isWithin(folder, path)) sum += count
   return sum
 }
 

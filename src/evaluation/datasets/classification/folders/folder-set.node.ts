@@ -6,7 +6,7 @@ import type { KnownSet } from '../../known-set'
 import { classFinder } from '../class-index'
 import { readFolderPerClass } from './folder-per-class.node.ts'
 import { firstThere, foldersIn } from './image-files.node.ts'
-import { chooseSplit } from '../choose-split'
+import { setOfSplits } from '../choose-split'
 
 export interface FolderSet {
   readonly name: string
@@ -36,29 +36,21 @@ export function folderSet({
   keyOf,
   letters = false,
 }: FolderSet): KnownSet<ClassificationSet> {
-  return {
-    title,
-    task: 'classification',
-    splits: Object.keys(splits),
-    needs,
-    async open(folder, { split, signal } = {}) {
-      const { name: chosen, value } = chooseSplit(splits, split)
-      const classes = await list()
-      const findClass = classFinder(classes)
-      const isThere = async (path: string) => {
-        const folders = await foldersIn(letters ? join(path, 'a') : path)
-        return folders.some((key) => findClass(key) !== undefined)
-      }
-      const root = await firstThere(folder, value.folders, isThere, needs)
-      return readFolderPerClass({
-        name,
-        split: chosen,
-        folder: root,
-        list: classes,
-        keyOf,
-        expected: value.images,
-        signal,
-      })
-    },
-  }
+  return setOfSplits({ title, needs, splits }, async (folder, split, signal) => {
+    const classes = await list()
+    const findClass = classFinder(classes)
+    const isThere = async (path: string) => {
+      const folders = await foldersIn(letters ? join(path, 'a') : path)
+      return folders.some((key) => findClass(key) !== undefined)
+    }
+    return readFolderPerClass({
+      name,
+      split: split.name,
+      folder: await firstThere(folder, split.value.folders, isThere, needs),
+      list: classes,
+      keyOf,
+      expected: split.value.images,
+      signal,
+    })
+  })
 }

@@ -4,7 +4,7 @@ import { exists } from '../../../../bytes/read/exists.node.ts'
 import type { ClassList } from '../../classes/class-list'
 import type { ClassificationSet } from '../../data-set'
 import type { KnownSet } from '../../known-set'
-import { chooseSplit } from '../choose-split'
+import { setOfSplits } from '../choose-split'
 import { firstThere } from '../folders/image-files.node.ts'
 import { readImageList, readListedImages, type ImageList, type ListedImage } from './listed-images.node.ts'
 
@@ -33,29 +33,22 @@ interface ListSplit {
 
 export function listSet(set: ListSet): KnownSet<ClassificationSet> {
   const { name, title, classes, needs, roots, images, splits, parse, line } = set
-  return {
-    title,
-    task: 'classification',
-    splits: Object.keys(splits),
-    needs,
-    async open(folder, { split, signal } = {}) {
-      const { name: chosen, value } = chooseSplit(splits, split)
-      const isThere = (path: string) => exists(join(path, value.lists[0]!))
-      const root = await firstThere(folder, roots, isThere, needs)
-      const lists: ImageList[] = []
-      for (const list of value.lists) lists.push(await readImageList(join(root, list), parse, line))
-      return readListedImages({
-        name,
-        split: chosen,
-        folder: join(root, images),
-        list: await classes(),
-        images: {
-          entries: lists.flatMap(({ entries }) => entries),
-          problems: lists.flatMap(({ problems }) => problems),
-        },
-        expected: value.images,
-        signal,
-      })
-    },
-  }
+  return setOfSplits({ title, needs, splits }, async (folder, { name: split, value }, signal) => {
+    const isThere = (path: string) => exists(join(path, value.lists[0]!))
+    const root = await firstThere(folder, roots, isThere, needs)
+    const lists: ImageList[] = []
+    for (const list of value.lists) lists.push(await readImageList(join(root, list), parse, line))
+    return readListedImages({
+      name,
+      split,
+      folder: join(root, images),
+      list: await classes(),
+      images: {
+        entries: lists.flatMap(({ entries }) => entries),
+        problems: lists.flatMap(({ problems }) => problems),
+      },
+      expected: value.images,
+      signal,
+    })
+  })
 }

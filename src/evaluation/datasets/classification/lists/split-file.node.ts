@@ -7,7 +7,7 @@ import { DreamLIPError } from '../../../../errors'
 import type { ClassList } from '../../classes/class-list'
 import type { ClassificationSet, DataProblem } from '../../data-set'
 import type { KnownSet } from '../../known-set'
-import { chooseSplit } from '../choose-split'
+import { setOfSplits } from '../choose-split'
 import { firstThere } from '../folders/image-files.node.ts'
 import { parseJson } from '../json'
 import { readListedImages, type ImageList, type ListedImage } from './listed-images.node.ts'
@@ -30,25 +30,18 @@ const splits = { test: 'test', val: 'val', train: 'train' } as const
 
 export function splitFileSet({ name, title, list, file, classIn, images }: SplitFileSet): KnownSet<ClassificationSet> {
   const needs = `${file}, and the images in ${images[0] || 'the folders that it names'}`
-  return {
-    title,
-    task: 'classification',
-    splits: Object.keys(splits),
-    needs,
-    async open(folder, { split, signal } = {}) {
-      const { name: chosen, value } = chooseSplit(splits, split)
-      const parents = [...new Set(images.map((path) => dirname(path)))]
-      const path = await firstThere(folder, [file, ...parents.map((parent) => join(parent, file))], exists, needs)
-      return readListedImages({
-        name,
-        split: chosen,
-        folder: await firstThere(folder, images, exists, needs),
-        list: await list(),
-        images: entriesOf(path, parseJson(path, await readTextFile(path)), value, classIn),
-        signal,
-      })
-    },
-  }
+  return setOfSplits({ title, needs, splits }, async (folder, { name: split, value }, signal) => {
+    const parents = [...new Set(images.map((path) => dirname(path)))]
+    const path = await firstThere(folder, [file, ...parents.map((parent) => join(parent, file))], exists, needs)
+    return readListedImages({
+      name,
+      split,
+      folder: await firstThere(folder, images, exists, needs),
+      list: await list(),
+      images: entriesOf(path, parseJson(path, await readTextFile(path)), value, classIn),
+      signal,
+    })
+  })
 }
 
 function entriesOf(file: string, content: object, key: string, classIn: SplitFileSet['classIn']): ImageList {
