@@ -115,30 +115,27 @@ describe('a graph of parameters', () => {
     ['float16', 'float16', undefined],
     ['int8', 'int8', undefined],
     ['int8 plus 128', 'int8', createStoredParameters(true)],
-  ] as const)(
-    'gives the same values split and whole, stored as %s',
-    async (_, storage, own) => {
-      const runtime = await chooseRuntime({ device: 'cpu', runtime: 'compiled' })
-      const parameters = parametersAs(storage, own ?? runtime.createParameters())
-      const program = runtime.prepare((inputs, weights) => {
-        const y = product(inputs as Record<string, Tensor2D>, weights)
-        const [a, b, c] = split(y, 3, 1)
-        return { y, a: a!, b: b!, c: c! }
-      }, parameters)
-      const { y, ...parts } = await program.run({ x })
-      const rows = [0, 1].map((row) =>
-        Object.values(parts).flatMap(({ data }) => [...data.subarray(row * 2, row * 2 + 2)]),
-      )
-      expect(largestDifference(Float32Array.from(rows.flat()), y.data as Float32Array)).toBeLessThan(1e-6)
-      const expected = [0, 1].flatMap((row) =>
-        Array.from(bias.data, (b, i) =>
-          [0, 1, 2, 3].reduce((sum, k) => sum + x.data[row * 4 + k]! * weight.data[i * 4 + k]!, b),
-        ),
-      )
-      const tolerance = { float32: 1e-6, float16: 2e-3, int8: 2e-2 }[storage]
-      expect(largestDifference(y.data as Float32Array, expected)).toBeLessThan(tolerance)
-    },
-  )
+  ] as const)('gives the same values split and whole, stored as %s', async (_, storage, own) => {
+    const runtime = await chooseRuntime({ device: 'cpu', runtime: 'compiled' })
+    const parameters = parametersAs(storage, own ?? runtime.createParameters())
+    const program = runtime.prepare((inputs, weights) => {
+      const y = product(inputs as Record<string, Tensor2D>, weights)
+      const [a, b, c] = split(y, 3, 1)
+      return { y, a: a!, b: b!, c: c! }
+    }, parameters)
+    const { y, ...parts } = await program.run({ x })
+    const rows = [0, 1].map((row) =>
+      Object.values(parts).flatMap(({ data }) => [...data.subarray(row * 2, row * 2 + 2)]),
+    )
+    expect(largestDifference(Float32Array.from(rows.flat()), y.data as Float32Array)).toBeLessThan(1e-6)
+    const expected = [0, 1].flatMap((row) =>
+      Array.from(bias.data, (b, i) =>
+        [0, 1, 2, 3].reduce((sum, k) => sum + x.data[row * 4 + k]! * weight.data[i * 4 + k]!, b),
+      ),
+    )
+    const tolerance = { float32: 1e-6, float16: 2e-3, int8: 2e-2 }[storage]
+    expect(largestDifference(y.data as Float32Array, expected)).toBeLessThan(tolerance)
+  })
 
   it('never clips sums of products of integers', async () => {
     const runtime = await chooseRuntime({ device: 'cpu', runtime: 'compiled' })
