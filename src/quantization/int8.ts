@@ -15,21 +15,6 @@ export interface Int8Columns {
   readonly scales: Float32Array
 }
 
-/**
- * The same matrix with 128 added to each integer. Many processors clip sums of products of unsigned with signed 8-bit integers. Products
- * of two unsigned ones are exact everywhere, but slower on processors with instructions for the former.
- */
-export interface Uint8Columns {
-  readonly storage: 'uint8'
-  /** `[columns, rows]`, with 128 for 0 */
-  readonly values: Uint8Array
-  /** The factor of each row, positive: `[rows]` */
-  readonly scales: Float32Array
-}
-
-/** The integer for 0 in a matrix of unsigned integers. */
-export const unsignedZero = 128
-
 /** A tensor `[rows, …]` of 8-bit integers. */
 export interface Int8Rows {
   readonly storage: 'int8-rows'
@@ -110,26 +95,6 @@ export function dequantizeColumns({ values, scales }: Int8Columns): Float32Array
     for (let r = 0; r < rows; r++) matrix[r * columns + c] = values[c * rows + r]! * scales[r]!
   }
   return matrix
-}
-
-export function toUnsigned({ values, scales }: Int8Columns): Uint8Columns {
-  const unsigned = new Uint8Array(values.length)
-  for (let i = 0; i < values.length; i++) unsigned[i] = values[i]! + unsignedZero
-  return { storage: 'uint8', values: unsigned, scales }
-}
-
-export function toSigned({ values, scales }: Uint8Columns): Int8Columns {
-  const signed = new Int8Array(values.length)
-  for (let i = 0; i < values.length; i++) signed[i] = values[i]! - unsignedZero
-  return { storage: 'int8', values: signed, scales }
-}
-
-/**
- * The matrix in integers from -64 to 64. Sums of two products of them with unsigned 8-bit integers fit in 16 bits, so no processor clips
- * them.
- */
-export function toSevenBits({ storage, values, scales }: Int8Columns): Int8Columns {
-  return { storage, values: values.map((value) => Math.round(value / 2)), scales: scales.map((scale) => 2 * scale) }
 }
 
 /** The values of a quantized tensor: `[rows, …]` row-major. */

@@ -1,14 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  columnsOf,
-  dequantizeColumns,
-  quantizeColumns,
-  toSevenBits,
-  toSigned,
-  toUnsigned,
-  type Int8Columns,
-} from '../../src/quantization/int8'
+import { columnsOf, dequantizeColumns, quantizeColumns } from '../../src/quantization/int8'
 
 describe('quantize', () => {
   it('gives each row a scale and lays the integers out transposed', () => {
@@ -36,32 +28,6 @@ describe('quantize', () => {
         })
       }),
     )
-  })
-})
-
-const matrices = fc
-  .array(fc.tuple(fc.float({ noNaN: true, min: -1e3, max: 1e3 }), fc.float({ noNaN: true, min: -1, max: 1 })), {
-    minLength: 1,
-    maxLength: 8,
-  })
-  .map((rows) => quantizeColumns(Float32Array.from(rows.flat()), rows.length))
-
-describe('a matrix', () => {
-  it('is the same after 128 was added and subtracted', () => {
-    fc.assert(fc.property(matrices, (matrix) => void expect(toSigned(toUnsigned(matrix))).toEqual(matrix)))
-  })
-
-  it('has integers from -64 to 64 in seven bits, at most one old step from the old values', () => {
-    const check = (matrix: Int8Columns) => {
-      const seven = toSevenBits(matrix)
-      expect(seven.values.every((value) => Math.abs(value) <= 64)).toBe(true)
-      const [before, after] = [dequantizeColumns(matrix), dequantizeColumns(seven)]
-      const columns = before.length / matrix.scales.length
-      after.forEach((value, i) => {
-        expect(Math.abs(value - before[i]!)).toBeLessThanOrEqual(matrix.scales[Math.floor(i / columns)]! * 1.0001)
-      })
-    }
-    fc.assert(fc.property(matrices, check))
   })
 })
 

@@ -1,6 +1,6 @@
 /** The inputs of a graph: values that the caller passes at each run, and the parts of parameters that the function uses. */
 import { blockSize, bytesPerBlock } from '../../quantization/block-size'
-import { unsignedZero } from '../../quantization/int8'
+import { unsignedZero } from '../../quantization/unsigned'
 import type { GraphStorage } from '../storage'
 import type { ElementType, GraphBuilder, GraphInput, Operand, ParameterPart } from '../graph'
 

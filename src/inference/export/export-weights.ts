@@ -1,6 +1,6 @@
 /** The weights of exported graphs. Each is created when it is written. */
 import { encodeValues, type GraphConstant, type GraphInput } from '../../compile/graph'
-import { toSevenBits } from '../../quantization/int8'
+import { toSevenBits } from '../../quantization/seven-bits'
 import { createStoredParameters } from '../../runtime/compiled/arrays/parameters'
 import type { Parameters } from '../../runtime/runtime'
 import type { Storage } from '../../compile/storage'

@@ -1,6 +1,6 @@
 /** `x · weightᵀ + bias`, in floating point, or in the stored form of the weight: 8-bit or 4-bit integers. */
 import { blockSize } from '../../../quantization/block-size'
-import { unsignedZero } from '../../../quantization/int8'
+import { unsignedZero } from '../../../quantization/unsigned'
 import type { GraphBuilder, Operand } from '../../graph'
 import { gemm } from './matrix'
 import { microsoft, output } from '../parts/rule'

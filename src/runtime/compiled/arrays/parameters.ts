@@ -4,8 +4,9 @@ import type { HostArray, Parameters } from '../../runtime'
 import type { GraphStorage, Storage } from '../../../compile/storage'
 import type { ElementType, ParameterPart } from '../../../compile/graph'
 import { bytesPerBlock } from '../../../quantization/block-size'
-import { columnsOf, toSigned, toUnsigned, type Uint8Columns } from '../../../quantization/int8'
+import { columnsOf } from '../../../quantization/int8'
 import { dequantize, quantize, type Quantized } from '../../../quantization/quantized'
+import { toSigned, toUnsigned, type Uint8Columns } from '../../../quantization/unsigned'
 
 /** An array in a form that ONNX Runtime accepts. */
 export interface StoredArray {
