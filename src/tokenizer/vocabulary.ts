@@ -31,37 +31,29 @@ async function readVocabulary(): Promise<Vocabulary> {
   const byteIds = orderOfBytes()
   const merges = new Map<number, number>()
   for (let i = 0; i < count; i++) merges.set(ids[i]! * 65_536 + ids[count + i]!, firstMerge + i)
-  let spellings: Spellings | undefined
-  const spell = () => (spellings ??= spellIds(ids, byteIds))
+  const endsWord = new Uint8Array(vocabularySize).fill(1, 256, firstMerge)
+  for (let i = 0; i < count; i++) endsWord[firstMerge + i] = endsWord[ids[count + i]!]!
+  let bytes: Uint8Array[] | undefined
   return {
     byteIds,
     merges,
+    endsWord,
+    // Only decoding needs them: the first text of a program is encoded sooner without.
     get bytes() {
-      return spell().bytes
-    },
-    get endsWord() {
-      return spell().endsWord
+      return (bytes ??= spellIds(ids, byteIds))
     },
   }
 }
 
-/** Only decoding needs them: the first text of a program is encoded sooner without. */
-type Spellings = Pick<Vocabulary, 'bytes' | 'endsWord'>
-
-/** @param ids `[2 sides, merges]` */
-function spellIds(ids: Uint16Array, byteIds: Uint16Array): Spellings {
+/** The bytes of each id. @param ids `[2 sides, merges]` */
+function spellIds(ids: Uint16Array, byteIds: Uint16Array): Uint8Array[] {
   const count = ids.length / 2
   const bytes: Uint8Array[] = []
   byteIds.forEach((id, byte) => (bytes[id] = bytes[id + 256] = Uint8Array.of(byte)))
-  const endsWord = new Uint8Array(vocabularySize).fill(1, 256, firstMerge)
-  for (let i = 0; i < count; i++) {
-    const [first, second] = [ids[i]!, ids[count + i]!]
-    bytes.push(concatenate(bytes[first]!, bytes[second]!))
-    endsWord[firstMerge + i] = endsWord[second]!
-  }
+  for (let i = 0; i < count; i++) bytes.push(concatenate(bytes[ids[i]!]!, bytes[ids[count + i]!]!))
   const encoder = new TextEncoder()
   bytes.push(encoder.encode('<start_of_text>'), encoder.encode('<end_of_text>'))
-  return { bytes, endsWord }
+  return bytes
 }
 
 /** Ids of bytes: GPT-2's order, printable bytes of Latin-1 first. */
