@@ -113,7 +113,7 @@ async function startOnnxRuntime(
   const [{ prepareSettings }, { checkProvider }, { createCompiledRuntime }] = await loadKernels('cpu', () =>
     Promise.all([
       import('./compiled/providers/web-settings'),
-      import('./compiled/providers/check-provider'),
+      import('./compiled/check-provider'),
       import('./compiled/runtime'),
     ]),
   )

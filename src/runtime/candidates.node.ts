@@ -76,7 +76,7 @@ function compiled(
       const ort = loadNatively(onnxRuntime) as OnnxRuntime
       if (device === 'cuda') checkCudaLibrary()
       // Imports one after the other: Jest fails if two ES modules that share a third are imported at once.
-      const { checkProvider } = await loadKernels('cpu', () => import('./compiled/providers/check-provider'))
+      const { checkProvider } = await loadKernels('cpu', () => import('./compiled/check-provider'))
       const { createCompiledRuntime } = await loadKernels('cpu', () => import('./compiled/runtime'))
       const { clips } = await checkProvider(ort, device).catch(failPlainly)
       return (chosen, { optimize, threads }) =>

@@ -1,10 +1,10 @@
 /** Checks whether one of ONNX Runtime's providers works here, and how it computes. */
-import { createGraphBuilder, finish } from '../../../compile/graph'
-import { linear } from '../../../compile/kernels/products/linear'
-import { encodeModel } from '../../../compile/onnx'
-import { placeInputs } from '../../../compile/record/place-inputs'
-import { ortTensor, valuesOf } from '../arrays/ort-tensor'
-import type { OnnxRuntime, Provider } from './provider'
+import { createGraphBuilder, finish } from '../../compile/graph'
+import { linear } from '../../compile/kernels/products/linear'
+import { encodeModel } from '../../compile/onnx'
+import { placeInputs } from '../../compile/record/place-inputs'
+import { ortTensor, valuesOf } from './arrays/ort-tensor'
+import type { OnnxRuntime, Provider } from './providers/provider'
 
 /** As many terms as a processor adds at once, or more. */
 const inputs = 64

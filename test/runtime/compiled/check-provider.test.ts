@@ -1,7 +1,7 @@
 import * as ort from 'onnxruntime-node'
 import { expect, it } from 'vitest'
-import { checkProvider } from '../../../../src/runtime/compiled/providers/check-provider'
-import type { OnnxRuntime } from '../../../../src/runtime/compiled/providers/provider'
+import { checkProvider } from '../../../src/runtime/compiled/check-provider'
+import type { OnnxRuntime } from '../../../src/runtime/compiled/providers/provider'
 
 /** ONNX Runtime with other results than the real ones. */
 function withResults(change: (results: { floats: Float32Array; integers: Float32Array }) => void): OnnxRuntime {
