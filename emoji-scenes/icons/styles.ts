@@ -83,13 +83,14 @@ export function isInk(style: Style): boolean {
  * @param icon a code point in sets of emoji, a name in others: what `iconsOf` returns
  */
 export function iconSVG(style: Style, icon: string): string | undefined {
-  const drawing = style === 'noto-emoji' ? glyphOf(icon) : drawingOf(style, icon)
+  const drawing = drawingOf(style, icon)
   if (!drawing) return undefined
   const { body, viewBox } = drawing
   return `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="128" height="128" viewBox="${viewBox}">${body}</svg>`
 }
 
 function drawingOf(style: Style, icon: string): { readonly body: string; readonly viewBox: string } | undefined {
+  if (style === 'noto-emoji') return glyphOf(icon)
   const set = readSet<IconSet>(style, 'icons.json')
   const name = coded.has(style) ? iconName(style, icon) : icon
   const drawing = name === undefined ? undefined : set.icons[set.aliases?.[name]?.parent ?? name]
@@ -110,7 +111,7 @@ export function iconsOf(style: Style, kind: Kind): readonly string[] {
 function findIcons(style: Style, kind: Kind): readonly string[] {
   // A red apple in black ink is not a red apple.
   if (!trueColors.has(style) && colorsInNames(kind).length > 0) return []
-  if (coded.has(style)) return kind.codes.filter((code) => iconSVG(style, code) !== undefined)
+  if (coded.has(style)) return kind.codes.filter((code) => drawingOf(style, code) !== undefined)
   const { icons } = readSet<IconSet>(style, 'icons.json')
   const emoji = kind.codes.flatMap((code) => listed('twemoji', code) ?? [])
   return namedIcons(style, Object.keys(icons), kind, emoji)

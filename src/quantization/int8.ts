@@ -110,7 +110,7 @@ export function dequantizeRows({ values, scales }: Int8Rows): Float32Array {
 /** Columns of a matrix that is `width` wide: `[n, width] → [n, to - from]`. */
 export function columnsOf<T extends Int8Array | Uint8Array>(matrix: T, width: number, from: number, to: number): T {
   const height = matrix.length / width
-  const columns = matrix.slice(0, height * (to - from)) as T
+  const columns = new (matrix.constructor as new (length: number) => T)(height * (to - from))
   for (let i = 0; i < height; i++) columns.set(matrix.subarray(i * width + from, i * width + to), i * (to - from))
   return columns
 }

@@ -90,7 +90,9 @@ describe.each(['mini', 'mini-quickgelu'])('%s, exported,', (name) => {
     await expect(runFile(image, pixelTensor(images))).rejects.toThrow(/dimensions/)
   })
 
-  it('stays within a cosine of 0.99 in int8, on every processor', async () => {
+  const least = { mini: 0.995, 'mini-quickgelu': 0.99 }[name]!
+
+  it(`stays within a cosine of ${least} in int8, on every processor`, async () => {
     const model = await load()
     const image = join(folder, `${name}-image-int8.onnx`)
     const text = join(folder, `${name}-text-int8.onnx`)
@@ -107,7 +109,7 @@ describe.each(['mini', 'mini-quickgelu'])('%s, exported,', (name) => {
     ]
     for (const { data, shape } of cosines) {
       const own = Array.from({ length: shape[0] }, (_, i) => data[i * (shape[1] + 1)]!)
-      expect(Math.min(...own)).toBeGreaterThan(0.99)
+      expect(Math.min(...own)).toBeGreaterThan(least)
       expect(Math.max(...own)).toBeLessThan(1 - 1e-7)
     }
   })
