@@ -10,7 +10,7 @@ import { checkFolder, makeFolder } from '../../bytes/write/make-folder.node.ts'
 import { plural } from '../../plural'
 import { withReadableImages, type SkippedImage } from '../readable-images'
 import { parseCount, refuseUsage, type Answer, type Answering, type Context } from '../verb'
-import { embedAllShards, parsePartition, type ShardOptions } from './embed-shards'
+import { embedAllShards, parsePartition, type ShardOptions } from './bulk/embed-shards'
 
 interface EmbedOptions extends ShardOptions {
   readonly images?: readonly string[]

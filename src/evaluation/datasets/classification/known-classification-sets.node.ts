@@ -50,7 +50,7 @@ const folderSets: ClassificationSets = {
   cars: folderSet({
     name: 'cars',
     title: 'Stanford Cars',
-    list: async () => (await import('../classes/cars')).cars,
+    list: async () => (await import('../classes/fine-grained/cars')).cars,
     needs:
       'test (or train) with a folder per class, such as "Acura RL Sedan 2012", or split_zhou_StanfordCars.json for the set cars-coop. ' +
       'The lists of the original are MATLAB files, which are not read',
@@ -80,7 +80,7 @@ const listSets: ClassificationSets = {
   'fgvc-aircraft': listSet({
     name: 'fgvc-aircraft',
     title: 'FGVC-Aircraft, by variant',
-    classes: async () => (await import('../classes/aircraft')).aircraft,
+    classes: async () => (await import('../classes/fine-grained/aircraft')).aircraft,
     needs: 'data with images and images_variant_test.txt',
     roots: ['data', '', 'fgvc-aircraft-2013b/data'],
     images: 'images',
@@ -96,7 +96,7 @@ const listSets: ClassificationSets = {
   food101: listSet({
     name: 'food101',
     title: 'Food-101',
-    classes: async () => (await import('../classes/food-101')).food101,
+    classes: async () => (await import('../classes/fine-grained/food-101')).food101,
     needs: 'images with a folder per class, and meta with test.txt',
     roots: ['', 'food-101'],
     images: 'images',
@@ -110,7 +110,7 @@ const listSets: ClassificationSets = {
   pets: listSet({
     name: 'pets',
     title: 'Oxford-IIIT Pets',
-    classes: async () => (await import('../classes/pets')).pets,
+    classes: async () => (await import('../classes/fine-grained/pets')).pets,
     needs: 'images, and annotations with test.txt',
     roots: ['', 'oxford-iiit-pet'],
     images: 'images',
@@ -170,7 +170,7 @@ const splitFileSets: ClassificationSets = {
   'flowers102-coop': splitFileSet({
     name: 'flowers102-coop',
     title: "Flowers-102, CoOp's split",
-    list: async () => (await import('../classes/flowers-102')).flowers102,
+    list: async () => (await import('../classes/fine-grained/flowers-102')).flowers102,
     file: 'split_zhou_OxfordFlowers.json',
     classIn: 'label',
     images: ['jpg', 'oxford_flowers/jpg'],
@@ -178,7 +178,7 @@ const splitFileSets: ClassificationSets = {
   'cars-coop': splitFileSet({
     name: 'cars-coop',
     title: "Stanford Cars, CoOp's split",
-    list: async () => (await import('../classes/cars')).cars,
+    list: async () => (await import('../classes/fine-grained/cars')).cars,
     file: 'split_zhou_StanfordCars.json',
     classIn: 'label',
     images: ['', 'stanford_cars'],

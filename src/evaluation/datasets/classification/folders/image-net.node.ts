@@ -12,7 +12,7 @@ import { firstThere, foldersIn } from './image-files.node.ts'
 
 type ClassificationSets = Readonly<Record<string, KnownSet<ClassificationSet>>>
 
-const imageNet = async (): Promise<ClassList> => (await import('../../classes/imagenet')).imageNet
+const imageNet = async (): Promise<ClassList> => (await import('../../classes/imagenet/imagenet')).imageNet
 
 /** ImageNet's classes by their indices, which are the names of ImageNet-V2's folders. */
 async function byIndex(): Promise<ClassList> {
@@ -41,14 +41,14 @@ export const imageNetSets: ClassificationSets = {
   'imagenet-a': folderSet({
     name: 'imagenet-a',
     title: 'ImageNet-A (natural adversarial examples)',
-    list: async () => (await import('../../classes/imagenet-a')).imageNetA,
+    list: async () => (await import('../../classes/imagenet/imagenet-a')).imageNetA,
     needs: '200 folders, named by WordNet ids, such as n01498041',
     splits: { test: { folders: ['', 'imagenet-a'], images: 7500 } },
   }),
   'imagenet-r': folderSet({
     name: 'imagenet-r',
     title: 'ImageNet-R (renditions)',
-    list: async () => (await import('../../classes/imagenet-r')).imageNetR,
+    list: async () => (await import('../../classes/imagenet/imagenet-r')).imageNetR,
     needs: '200 folders, named by WordNet ids, such as n01443537',
     splits: { test: { folders: ['', 'imagenet-r'], images: 30_000 } },
   }),

@@ -23,7 +23,7 @@ const splits = {
 const needs = 'jpg, imagelabels.mat and setid.mat; or test, valid and train, each with the folders 1 to 102'
 
 async function classes(): Promise<ClassList> {
-  const { flowers102 } = await import('../../classes/flowers-102')
+  const { flowers102 } = await import('../../classes/fine-grained/flowers-102')
   return { ...flowers102, keys: flowers102.classes.map((_, at) => String(at + 1)) }
 }
 

@@ -1,6 +1,6 @@
 /** The 200 classes of ImageNet that ImageNet-A has (Hendrycks et al., 2021), by WordNet id. */
 import { imageNet } from './imagenet'
-import { namesIn, selectClasses } from './class-list'
+import { namesIn, selectClasses } from '../class-list'
 
 export const imageNetA = selectClasses(
   imageNet,

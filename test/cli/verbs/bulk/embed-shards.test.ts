@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { writeShard } from '../../bulk/shards'
-import { hasRedis, startRedis, type RedisServer } from '../../bulk/queue/redis'
-import { run, runJson, start, temporaryFolder } from '../command'
+import { writeShard } from '../../../bulk/shards'
+import { hasRedis, startRedis, type RedisServer } from '../../../bulk/queue/redis'
+import { run, runJson, start, temporaryFolder } from '../../command'
 
 const inFolder = temporaryFolder()
 const shards = inFolder('{0..3}.tar')

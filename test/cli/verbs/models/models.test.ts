@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
-import { repository, serveHub } from '../../server/hub'
-import { run } from '../command'
+import { repository, serveHub } from '../../../server/hub'
+import { run } from '../../command'
 
 const weights = readFileSync('examples/golden/golden.pt')
 const home = mkdtempSync(join(tmpdir(), 'dreamlip-models-'))

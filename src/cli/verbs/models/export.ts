@@ -2,11 +2,11 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { ExportedOutput, ExportOptions, ModelPart } from '../../index.node.ts'
-import { configOption, modelOption, withModel } from '../model'
-import { checkFolder, makeFolder } from '../../bytes/write/make-folder.node.ts'
-import { formatBytes } from '../progress'
-import { createVerb, parseCount, refuseUsage, type Answer, type Answering, type Context } from '../verb'
+import type { ExportedOutput, ExportOptions, ModelPart } from '../../../index.node.ts'
+import { configOption, modelOption, withModel } from '../../model'
+import { checkFolder, makeFolder } from '../../../bytes/write/make-folder.node.ts'
+import { formatBytes } from '../../progress'
+import { createVerb, parseCount, refuseUsage, type Answer, type Answering, type Context } from '../../verb'
 
 interface ExportArguments {
   readonly json?: boolean

@@ -1,5 +1,5 @@
 /** Stanford Cars in the order of its labels (1 to 196): names and templates from OpenAI's CLIP repository (MIT), `data/prompts.md`. */
-import { namesIn, type ClassList } from './class-list'
+import { namesIn, type ClassList } from '../class-list'
 
 export const cars: ClassList = {
   classes: namesIn(`

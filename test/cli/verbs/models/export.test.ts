@@ -2,9 +2,9 @@
 import { existsSync, statSync } from 'node:fs'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { describe, expect, it } from 'vitest'
-import { DreamLIP } from '../../../src/index'
-import { largestDifference } from '../../ops/compare'
-import { model, run, runJson, temporaryFolder } from '../command'
+import { DreamLIP } from '../../../../src/index'
+import { largestDifference } from '../../../ops/compare'
+import { model, run, runJson, temporaryFolder } from '../../command'
 
 const inFolder = temporaryFolder()
 

@@ -1,5 +1,5 @@
 /** FGVC-Aircraft's 100 variants: names and templates from OpenAI's CLIP repository (MIT), `data/prompts.md`. */
-import { namesIn, type ClassList } from './class-list'
+import { namesIn, type ClassList } from '../class-list'
 
 export const aircraft: ClassList = {
   classes: namesIn(`

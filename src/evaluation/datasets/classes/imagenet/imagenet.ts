@@ -3,8 +3,8 @@
  * repository (MIT), `notebooks/Prompt_Engineering_for_ImageNet.ipynb`, as open_clip corrects them. Two names occur twice
  * (missile, sunglasses).
  */
-import { imageNetTemplates } from '../../../inference/zero-shot/templates'
-import { namesIn, type ClassList } from './class-list'
+import { imageNetTemplates } from '../../../../inference/zero-shot/templates'
+import { namesIn, type ClassList } from '../class-list'
 
 const entries = namesIn(`
   n01440764 tench; n01443537 goldfish; n01484850 great white shark; n01491361 tiger shark; n01494475 hammerhead shark;

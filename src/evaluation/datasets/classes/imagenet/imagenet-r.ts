@@ -1,6 +1,6 @@
 /** The 200 classes of ImageNet that ImageNet-R has (Hendrycks et al., 2021), by WordNet id. */
 import { imageNet } from './imagenet'
-import { namesIn, selectClasses } from './class-list'
+import { namesIn, selectClasses } from '../class-list'
 
 export const imageNetR = selectClasses(
   imageNet,

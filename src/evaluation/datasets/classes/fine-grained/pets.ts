@@ -1,5 +1,5 @@
 /** Oxford-IIIT Pets in the order of its labels (1 to 37), with the names and template that CLIP_benchmark (MIT) uses. */
-import { namesIn, type ClassList } from './class-list'
+import { namesIn, type ClassList } from '../class-list'
 
 export const pets: ClassList = {
   classes: namesIn(`

@@ -2,7 +2,7 @@
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { model, outcomeOf, photos, run, runJson, start, temporaryFolder } from '../command'
+import { model, outcomeOf, photos, run, runJson, start, temporaryFolder } from '../../command'
 
 const inFolder = temporaryFolder()
 

@@ -8,12 +8,12 @@ import {
   fileDtypes,
   type FileDtype,
   type FolderForm,
-} from '../../index.node.ts'
-import { configOption, contextLengthOption, prefixOption, weightsOption } from '../model'
-import { checkFolder } from '../../bytes/write/make-folder.node.ts'
-import { plural } from '../../plural'
-import { formatBytes } from '../progress'
-import { createVerb, refuseUsage, type Answer, type Answering, type Context } from '../verb'
+} from '../../../index.node.ts'
+import { configOption, contextLengthOption, prefixOption, weightsOption } from '../../model'
+import { checkFolder } from '../../../bytes/write/make-folder.node.ts'
+import { plural } from '../../../plural'
+import { formatBytes } from '../../progress'
+import { createVerb, refuseUsage, type Answer, type Answering, type Context } from '../../verb'
 
 interface ConvertOptions {
   readonly json?: boolean

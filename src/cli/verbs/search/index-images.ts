@@ -8,12 +8,12 @@ import {
   type DreamLIP,
   type IndexCounts,
   type LanceDtype,
-} from '../../index.node.ts'
-import { plural } from '../../plural'
-import { readNames } from '../inputs'
-import { createModelVerb, decodeOption, withModel, type ModelOptions } from '../model'
-import { isLance, lanceUri } from '../search/lance-options'
-import { parseCount, refuseUsage, type Answer, type Answering, type Context } from '../verb'
+} from '../../../index.node.ts'
+import { plural } from '../../../plural'
+import { readNames } from '../../inputs'
+import { createModelVerb, decodeOption, withModel, type ModelOptions } from '../../model'
+import { isLance, lanceUri } from '../../search/lance-options'
+import { parseCount, refuseUsage, type Answer, type Answering, type Context } from '../../verb'
 
 interface IndexOptions extends ModelOptions {
   readonly into: string

@@ -1,12 +1,12 @@
 /** `dreamlip serve`: serves a page on this machine to search an index of pictures. */
 import { spawn } from 'node:child_process'
 import { Option, type Command } from 'commander'
-import { ImageIndex, serveIndex, type DreamLIP } from '../../index.node.ts'
-import { plural } from '../../plural'
-import { checkIndex } from '../check-index'
-import { isLance, lanceOptions, withLanceOptions, type LanceSearchOptions } from '../search/lance-options'
-import { createModelVerb, withModel, type ModelOptions } from '../model'
-import { parseWhole, type Answering, type Context } from '../verb'
+import { ImageIndex, serveIndex, type DreamLIP } from '../../../index.node.ts'
+import { plural } from '../../../plural'
+import { checkIndex } from '../../check-index'
+import { isLance, lanceOptions, withLanceOptions, type LanceSearchOptions } from '../../search/lance-options'
+import { createModelVerb, withModel, type ModelOptions } from '../../model'
+import { parseWhole, type Answering, type Context } from '../../verb'
 
 interface ServeOptions extends ModelOptions, LanceSearchOptions {
   readonly in: string

@@ -1,7 +1,7 @@
 /** `dreamlip search`: finds pictures of an index by what they show. */
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { resolve } from 'node:path'
-import { writeFileAtomically } from '../../bytes/write/write-file.node.ts'
+import { writeFileAtomically } from '../../../bytes/write/write-file.node.ts'
 import {
   findServer,
   ImageIndex,
@@ -11,16 +11,16 @@ import {
   type SearchOptions,
   type SearchQuery,
   type SearchResult,
-} from '../../index.node.ts'
-import { printable } from '../../printable'
-import { checkIndex } from '../check-index'
-import { createModelVerb, longOption, withModel, type ModelOptions } from '../model'
-import { parseBytes, parseCosine, parseDate } from '../search/filter-values'
-import { lanceOptions, withLanceOptions, type LanceSearchOptions } from '../search/lance-options'
-import { joinWords } from '../search/query-words'
-import { describeDuplicates, describeFit, describeHits, describeSimilar } from '../search/result-text'
-import { pictureProtocol, showPicture } from '../search/terminal-pictures'
-import { collect, parseCount, refuseUsage, type Answer, type Answering, type Context } from '../verb'
+} from '../../../index.node.ts'
+import { printable } from '../../../printable'
+import { checkIndex } from '../../check-index'
+import { createModelVerb, longOption, withModel, type ModelOptions } from '../../model'
+import { parseBytes, parseCosine, parseDate } from '../../search/filter-values'
+import { lanceOptions, withLanceOptions, type LanceSearchOptions } from '../../search/lance-options'
+import { joinWords } from '../../search/query-words'
+import { describeDuplicates, describeFit, describeHits, describeSimilar } from '../../search/result-text'
+import { pictureProtocol, showPicture } from '../../search/terminal-pictures'
+import { collect, parseCount, refuseUsage, type Answer, type Answering, type Context } from '../../verb'
 
 interface VerbOptions extends ModelOptions, LanceSearchOptions {
   readonly in: string

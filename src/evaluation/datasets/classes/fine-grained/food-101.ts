@@ -1,5 +1,5 @@
 /** Food-101: names and template from OpenAI's CLIP repository (MIT), `data/prompts.md`. */
-import { namesIn, type ClassList } from './class-list'
+import { namesIn, type ClassList } from '../class-list'
 
 export const food101: ClassList = {
   classes: namesIn(`

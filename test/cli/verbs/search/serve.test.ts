@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { DreamLIP, findServer, ImageIndex } from '../../../src/index.node.ts'
-import { model, outcomeOf, photos, run, start, temporaryFolder } from '../command'
+import { DreamLIP, findServer, ImageIndex } from '../../../../src/index.node.ts'
+import { model, outcomeOf, photos, run, start, temporaryFolder } from '../../command'
 
 const inFolder = temporaryFolder()
 

@@ -12,13 +12,13 @@ import {
   type LongTexts,
   type WorkResult,
   type WorkStatus,
-} from '../../index.node.ts'
-import { bar, clock } from '../../bar'
-import { plural } from '../../plural'
-import { describeReasons } from '../describe-reasons'
-import { createModelVerb, decodeOption, longOption, withModel, type ModelOptions } from '../model'
-import { inProcesses, tellParent, withoutOptions } from '../worker-processes'
-import { createVerb, parseCount, type Answer, type Answering, type Context } from '../verb'
+} from '../../../index.node.ts'
+import { bar, clock } from '../../../bar'
+import { plural } from '../../../plural'
+import { describeReasons } from '../../describe-reasons'
+import { createModelVerb, decodeOption, longOption, withModel, type ModelOptions } from '../../model'
+import { inProcesses, tellParent, withoutOptions } from '../../worker-processes'
+import { createVerb, parseCount, type Answer, type Answering, type Context } from '../../verb'
 
 interface QueueOptions {
   readonly json?: boolean

@@ -1,9 +1,9 @@
 /** `dreamlip inspect`: shows the contents of a checkpoint without loading its weights. */
 import type { Command } from 'commander'
-import { inspectCheckpoint, type ConfigSource, type InspectedCheckpoint } from '../../index.node.ts'
-import { configOption, prefixOption, weightsOption } from '../model'
-import { formatBytes } from '../progress'
-import { createVerb, type Answer, type Answering, type Context } from '../verb'
+import { inspectCheckpoint, type ConfigSource, type InspectedCheckpoint } from '../../../index.node.ts'
+import { configOption, prefixOption, weightsOption } from '../../model'
+import { formatBytes } from '../../progress'
+import { createVerb, type Answer, type Answering, type Context } from '../../verb'
 
 interface InspectOptions {
   readonly json?: boolean

@@ -2,10 +2,10 @@
 import { once } from 'node:events'
 import { copyFileSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { drawTestScenes, type TestScene } from '../../../emoji-scenes/comparison/test-scenes'
-import { createIcons } from '../../../emoji-scenes/icons/icons'
-import { encodePNG, type SearchResult } from '../../../src/index'
-import { run, runJson, start, temporaryFolder } from '../command'
+import { drawTestScenes, type TestScene } from '../../../../emoji-scenes/comparison/test-scenes'
+import { createIcons } from '../../../../emoji-scenes/icons/icons'
+import { encodePNG, type SearchResult } from '../../../../src/index'
+import { run, runJson, start, temporaryFolder } from '../../command'
 
 const inFolder = temporaryFolder()
 const index = inFolder('index')

@@ -1,8 +1,8 @@
 /** `dreamlip download`: downloads a checkpoint, or lists the released ones. */
 import type { Command } from 'commander'
-import { downloadCheckpoint, releasedCheckpoints } from '../../index.node.ts'
-import { formatBytes } from '../progress'
-import { createVerb, refuseUsage, type Answer, type Answering, type Context } from '../verb'
+import { downloadCheckpoint, releasedCheckpoints } from '../../../index.node.ts'
+import { formatBytes } from '../../progress'
+import { createVerb, refuseUsage, type Answer, type Answering, type Context } from '../../verb'
 
 interface DownloadOptions {
   readonly json?: boolean

@@ -1,8 +1,8 @@
 /** `dreamlip models`: lists the models that are kept on this machine, and removes them. */
 import type { Command } from 'commander'
-import { models, type StoredModel } from '../../index.node.ts'
-import { formatBytes } from '../progress'
-import { createVerb, refuseUsage, type Answer, type Answering } from '../verb'
+import { models, type StoredModel } from '../../../index.node.ts'
+import { formatBytes } from '../../progress'
+import { createVerb, refuseUsage, type Answer, type Answering } from '../../verb'
 
 const examples = `
 dreamlip models

@@ -1,10 +1,16 @@
 /** `dreamlip embed --shards`: embeds a data set shard by shard. */
-import { embedShards, type DecodeMode, type EmbeddedShards, type LongTexts, type Partition } from '../../index.node.ts'
-import { plural } from '../../plural'
-import { describeReasons } from '../describe-reasons'
-import { withModel, type ModelOptions } from '../model'
-import { inProcesses, tellParent, withoutOptions } from '../worker-processes'
-import { refuseUsage, type Answer, type Context } from '../verb'
+import {
+  embedShards,
+  type DecodeMode,
+  type EmbeddedShards,
+  type LongTexts,
+  type Partition,
+} from '../../../index.node.ts'
+import { plural } from '../../../plural'
+import { describeReasons } from '../../describe-reasons'
+import { withModel, type ModelOptions } from '../../model'
+import { inProcesses, tellParent, withoutOptions } from '../../worker-processes'
+import { refuseUsage, type Answer, type Context } from '../../verb'
 
 export interface ShardOptions extends ModelOptions {
   readonly shards?: string

@@ -1,5 +1,5 @@
 /** Flowers-102 in the order of its labels (1 to 102): names and template from OpenAI's CLIP repository (MIT), `data/prompts.md`. */
-import { namesIn, type ClassList } from './class-list'
+import { namesIn, type ClassList } from '../class-list'
 
 export const flowers102: ClassList = {
   classes: namesIn(`
