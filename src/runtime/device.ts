@@ -2,6 +2,7 @@
 import { findCandidates } from '#runtime/candidates'
 import { checkChoice, checkWhole } from '../check-arguments'
 import { DreamLIPError } from '../errors'
+import { checkTfjsVersion } from '../ops/tfjs-internals'
 import type { Candidate } from './candidate'
 import type { Device, DeviceName, Runtime, RuntimeName, RuntimeOptions } from './runtime'
 
@@ -16,9 +17,15 @@ const goals = ['start', 'throughput'] as const
 const started = new Map<Candidate, ReturnType<Candidate['start']>>()
 
 function start(candidate: Candidate): ReturnType<Candidate['start']> {
-  const running = started.get(candidate) ?? candidate.start()
+  const running = started.get(candidate) ?? startChecked(candidate)
   started.set(candidate, running)
   return running
+}
+
+/** Every candidate computes with TensorFlow.js or records its functions. */
+async function startChecked(candidate: Candidate): ReturnType<Candidate['start']> {
+  checkTfjsVersion()
+  return candidate.start()
 }
 
 /**

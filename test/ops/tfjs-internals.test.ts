@@ -3,7 +3,7 @@ import type * as Tfjs from '@tensorflow/tfjs-core'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { record } from '../../src/compile/record/recorder'
 import * as internals from '../../src/ops/tfjs-internals'
-import { chooseRuntime } from '../../src/runtime/device'
+import { chooseRuntime, tryDevices } from '../../src/runtime/device'
 
 const { faked } = vi.hoisted(() => ({ faked: { version: '' } }))
 
@@ -23,6 +23,11 @@ it('a device that records functions is refused, and no other device takes its pl
     code: 'DEPENDENCY_UNSUPPORTED',
     message: expect.stringContaining('expected version 4.22.x, because dreamlip uses its internals; got 4.23.0.'),
   })
+})
+
+it('every device names the version as its problem', async () => {
+  faked.version = '4.23.0'
+  for (const { problem } of await tryDevices()) expect(problem).toContain('expected version 4.22.x')
 })
 
 describe.each(['4.21.0', '4.23.0', '5.0.0', '4.220.0'])('with @tensorflow/tfjs-core %s', (version) => {
