@@ -100,8 +100,11 @@ function spreadRows(rows: Float32Array, ids: Int32Array, vocabularySize: number)
 }
 
 function meanRow(rows: Float32Array, width: number): Float64Array {
+  const share = width / rows.length
   const mean = new Float64Array(width)
-  for (let i = 0; i < rows.length; i++) mean[i % width]! += (rows[i]! * width) / rows.length
+  for (let start = 0; start < rows.length; start += width) {
+    for (let i = 0; i < width; i++) mean[i]! += rows[start + i]! * share
+  }
   return mean
 }
 

@@ -38,7 +38,7 @@ export class LongCaptionDataset {
     this.size = shards.reduce((sum, { index }) => sum + index.count, 0)
   }
 
-  /** Messages about guessed columns, encodings and the like, and about lost parts of files. Reading may add more. */
+  /** Messages about guessed columns and encodings, and about lost parts of files. Reading may add more. */
   get guesses(): readonly string[] {
     return this.opened.guesses
   }

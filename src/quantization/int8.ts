@@ -91,8 +91,8 @@ export function dequantizeColumns({ values, scales }: Int8Columns): Float32Array
   const rows = scales.length
   const columns = values.length / rows
   const matrix = new Float32Array(values.length)
-  for (let c = 0; c < columns; c++) {
-    for (let r = 0; r < rows; r++) matrix[r * columns + c] = values[c * rows + r]! * scales[r]!
+  for (let r = 0, i = 0; r < rows; r++) {
+    for (let c = 0; c < columns; c++, i++) matrix[i] = values[c * rows + r]! * scales[r]!
   }
   return matrix
 }

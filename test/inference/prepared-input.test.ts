@@ -135,7 +135,7 @@ describe('wrong input', () => {
       [{ data: data.slice().fill(NaN, 7, 8), shape: [3, 32, 32] }],
       /images\[0\]: expected finite values/,
     ],
-    ['that are none', 7, /images: expected an image: .* or the result of preprocessImage\(\); got 7/],
+    ['of another type', 7, /images: expected an image: .* or the result of preprocessImage\(\); got 7/],
   ])('refuses preprocessed images %s', async (_, images, message) => {
     await expect(model.encodeImage(images as never)).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',

@@ -89,7 +89,7 @@ describe('if a package is missing or broken', () => {
       'libfoo.so: cannot open',
       { version: '1.0.0', problem: 'installed, but cannot be loaded: libfoo.so: cannot open' },
     ],
-  ])('describes the machine, with the cost and the mend of what is missing (%s)', (fault, expected) => {
+  ])('describes the machine, with the cost of what is missing and its remedy (%s)', (fault, expected) => {
     const onnx = without(onnxRuntime, fault, describeMachine)
     expect(packageOf(onnx, onnxRuntime)).toEqual({
       name: onnxRuntime,

@@ -58,7 +58,7 @@ export type IndexedShard = Shard & { readonly index: ShardIndex; readonly weight
 /** The opened files of a data set. */
 export interface OpenedRecords {
   readonly shards: readonly IndexedShard[]
-  /** Messages about guessed columns, encodings and the like, and about lost parts of files. Reading may add more. */
+  /** Messages about guessed columns and encodings, and about lost parts of files. Reading may add more. */
   readonly guesses: readonly string[]
   /** The layouts of the files, each once. */
   readonly layouts: readonly string[]

@@ -15,7 +15,7 @@ import { splitNames } from './records/splits'
 import { refuseEmpty } from './refuse-unreadable'
 import { openTar } from './tar.node.ts'
 
-/** Called with messages about guessed columns, encodings and the like. */
+/** Called with messages, for example about guessed columns and encodings. */
 export type OnGuess = (guesses: readonly string[]) => void
 
 export interface OpenedShard {

@@ -88,7 +88,7 @@ function notATerm(query: string, at: number): DreamLIPError {
   const rest = shorten(query.slice(at).trim(), 40)
   return invalid(
     query,
-    `terms like + 0.5:"a dog" or - "people" after the first one; ${rest} is none. ` +
+    `terms like + 0.5:"a dog" or - "people" after the first one; ${rest} is not such a term. ` +
       'To search for the text as it is, leave out the quotation marks at its beginning.',
   )
 }

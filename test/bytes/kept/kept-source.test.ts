@@ -41,7 +41,7 @@ const ranges = fc.array(fc.oneof(range, blocks), { minLength: 1, maxLength: 12 }
 
 const bytesOf = ({ offset, length }: { offset: number; length: number }) => file.slice(offset, offset + length)
 
-describe('a source of which parts are kept', () => {
+describe('a source whose parts are kept', () => {
   beforeAll(() => {
     vi.stubGlobal('navigator', { storage: { estimate: async () => ({ quota: 1e9, usage: 0 }) } })
   })

@@ -37,7 +37,7 @@ async function kept(name = model): Promise<string[]> {
   return names.map(decodeURIComponent).sort()
 }
 
-describe('the commits of which a browser keeps files', () => {
+describe('the commits that a browser keeps files of', () => {
   let refused: Set<string>
   beforeEach(() => {
     refused = stubCaches()

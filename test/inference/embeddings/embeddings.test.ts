@@ -43,7 +43,7 @@ describe('row and rows', () => {
     expect([...rows(embeddings)[1]!]).toEqual([9, 4])
   })
 
-  it('of no embeddings are none', () => {
+  it('are an empty list for no embeddings', () => {
     expect(rows({ data: new Float32Array(), shape: [0, 512] })).toEqual([])
   })
 

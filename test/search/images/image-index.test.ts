@@ -289,7 +289,7 @@ describe('what leaves', () => {
     expect(await names(index, photos)).toEqual(['b/2.png', 'b/3.png'])
   })
 
-  it('accepts an empty folder of which it has no pictures, and refuses one that is not there', async () => {
+  it('accepts an empty folder that it has no pictures of, and refuses a folder that does not exist', async () => {
     const { photos, index } = await setUp()
     expect(await index.add(photos)).toMatchObject({ files: 0 })
     await expect(index.add(join(photos, 'nowhere'))).rejects.toMatchObject({ code: 'SOURCE_UNREADABLE' })
