@@ -3,11 +3,13 @@
  *
  *     npm run measure -w emoji-scenes
  *     npm run measure -w emoji-scenes -- .cache/emoji/longer-0-1/model.safetensors --seed 1 --out /tmp/result.json
+ *     npm run measure -w emoji-scenes -- --emoji FOLDER    # only names, of another font: pictures named like 1f34e.png
  */
 import { existsSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { DreamLIP } from 'dreamlip'
 import { measure, singleEmojiOf } from './comparison/measure'
+import { readEmojiFolder } from './comparison/emoji-folder'
 import { measureNaming } from './comparison/naming'
 import { measureGrounding } from './comparison/grounding'
 import { ranksByCoverage } from './comparison/paragraphs'
@@ -23,12 +25,26 @@ const { values: options, positionals } = parseArgs({
     scenes: { type: 'string', default: '500' },
     seed: { type: 'string', default: '0' },
     openclipart: { type: 'string', default: openclipartFolder },
+    emoji: { type: 'string', multiple: true },
     out: { type: 'string', default: '.cache/emoji/result.json' },
   },
 })
 
 async function main(): Promise<void> {
   const model = await DreamLIP.load(positionals[0])
+  if (options.emoji === undefined) await measureAll(model)
+  else await measureFonts(model, options.emoji)
+  model.dispose()
+}
+
+async function measureFonts(model: DreamLIP, folders: readonly string[]): Promise<void> {
+  for (const folder of folders) {
+    const drawings = await readEmojiFolder(folder, model.config.vision.imageSize)
+    console.log(folder, { drawings: drawings.length, ...(await measureNaming(model, drawings)) })
+  }
+}
+
+async function measureAll(model: DreamLIP): Promise<void> {
   const icons = createIcons()
   const splits: Record<string, Record<string, number>> = {}
   const confusions: Record<string, unknown> = {}
@@ -57,7 +73,6 @@ async function main(): Promise<void> {
   if (existsSync(options.openclipart)) openclipart = await measureOpenclipart(model, options.openclipart)
   else console.log(`${options.openclipart} is not here (Debian: apt-get install openclipart-svg): not measured.`)
   console.log(openclipart ?? '', confusions)
-  model.dispose()
   const result = { scenes: Number(options.scenes), seed: Number(options.seed), splits, openclipart, confusions }
   writeFileSync(options.out, `${JSON.stringify(result, undefined, 2)}\n`)
   console.log(options.out)
