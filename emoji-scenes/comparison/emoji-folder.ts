@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { trainKinds, type Kind } from '../icons/kinds'
-import { drawDrawing } from '../openclipart/drawings'
+import { drawOnWhite } from './draw-on-white'
 import type { NamedDrawing } from './naming'
 
 const kindsByCode = new Map(trainKinds.flatMap((kind) => kind.codes.map((code) => [code, kind] as const)))
@@ -23,7 +23,7 @@ export async function readEmojiFolder(folder: string, side: number): Promise<Nam
   const drawings: NamedDrawing[] = []
   for (const file of readdirSync(folder).sort()) {
     const kind = kindOfFile(file)
-    const image = kind && (await drawDrawing({ path: join(folder, file) }, side))
+    const image = kind && (await drawOnWhite(join(folder, file), side))
     if (image) drawings.push({ kind, image })
   }
   if (drawings.length === 0) throw new Error(`${folder}: expected pictures named like 1f34e.png; there are none.`)

@@ -4,8 +4,6 @@
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import sharp from 'sharp'
-import type { RawImage } from 'dreamlip'
 import { kinds, type Kind } from '../icons/kinds'
 
 /** Where Debian's package puts them. */
@@ -53,24 +51,4 @@ export function kindOfTitle(title: string): Kind | undefined {
 /** The first drawing of each title, so that no two compete for it. */
 export function oneForEachTitle<Titled extends Pick<Drawing, 'title'>>(drawings: readonly Titled[]): Titled[] {
   return [...new Map([...drawings].reverse().map((drawing) => [drawing.title, drawing])).values()].reverse()
-}
-
-/** The drawing on white, `side × side` pixels, or `undefined` if it cannot be drawn. */
-export async function drawDrawing({ path }: Pick<Drawing, 'path'>, side: number): Promise<RawImage | undefined> {
-  try {
-    const { data, info } = await sharp(path)
-      .resize(Math.round(side * 0.9), Math.round(side * 0.9), { fit: 'inside' })
-      .flatten({ background: '#fff' })
-      .toColourspace('srgb')
-      .raw()
-      .toBuffer({ resolveWithObject: true })
-    const square = await sharp(data, { raw: info })
-      .resize(side, side, { fit: 'contain', background: '#fff', withoutEnlargement: true })
-      .removeAlpha()
-      .raw()
-      .toBuffer()
-    return { data: square, width: side, height: side, channels: 3 }
-  } catch {
-    return undefined
-  }
 }

@@ -1,9 +1,10 @@
 /** Measures a model on drawings of the Open Clip Art Library. */
 import { cosineSimilarity, type DreamLIP, type RawImage } from 'dreamlip'
+import { drawOnWhite } from '../comparison/draw-on-white'
 import { measureNaming } from '../comparison/naming'
 import { recallAt } from '../comparison/recall'
 import type { Measures } from '../comparison/report-table'
-import { drawDrawing, listDrawings, oneForEachTitle, type Drawing } from './drawings'
+import { listDrawings, oneForEachTitle, type Drawing } from './drawings'
 
 /**
  * - `names`: drawings whose title is a kind's name, among the names of all kinds.
@@ -39,7 +40,7 @@ type Drawn = Drawing & { readonly image: RawImage }
 async function draw(model: DreamLIP, drawings: readonly Drawing[]): Promise<Drawn[]> {
   const drawn: Drawn[] = []
   for (const drawing of drawings) {
-    const image = await drawDrawing(drawing, model.config.vision.imageSize)
+    const image = await drawOnWhite(drawing.path, model.config.vision.imageSize)
     if (image) drawn.push({ ...drawing, image })
   }
   return drawn

@@ -1,13 +1,7 @@
 import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import {
-  drawDrawing,
-  kindOfTitle,
-  listDrawings,
-  oneForEachTitle,
-  openclipartFolder,
-  titleOf,
-} from '../openclipart/drawings'
+import { drawOnWhite } from '../comparison/draw-on-white'
+import { kindOfTitle, listDrawings, oneForEachTitle, openclipartFolder, titleOf } from '../openclipart/drawings'
 
 describe('the title of a drawing', () => {
   it.each([
@@ -46,7 +40,7 @@ describe.skipIf(!isHere)('Debian’s drawings', () => {
   it('are found and drawn as squares on white', async () => {
     const drawings = listDrawings(openclipartFolder)
     expect(drawings.length).toBeGreaterThan(7000)
-    const image = (await drawDrawing(drawings[0]!, 40))!
+    const image = (await drawOnWhite(drawings[0]!.path, 40))!
     expect([image.width, image.height, image.data.length]).toEqual([40, 40, 4800])
     expect([...image.data.slice(0, 3)]).toEqual([255, 255, 255])
   })
