@@ -273,7 +273,13 @@ describe('a second writer', () => {
     const onProgress = () => {
       second ??= writeShards(dataOf(12), into, { samplesPerShard: 3 }).catch((error: unknown) => error)
     }
-    await writeShards(dataOf(12), into, { samplesPerShard: 3, onProgress })
+    const data = dataOf(12)
+    const readings = data.readings.bind(data)
+    data.readings = async function* (options) {
+      await second
+      yield* readings(options)
+    }
+    await writeShards(data, into, { samplesPerShard: 3, onProgress })
     const message = expect.stringContaining(`process ${process.pid} on`) as string
     expect(await second).toMatchObject({ code: 'IN_USE', message })
     expect(tars().map((name) => readFileSync(join(into, name)).toString('base64'))).toEqual(whole)

@@ -139,15 +139,17 @@ describe('resuming', () => {
 
   it('is refused while another trainer uses the folder', async () => {
     const into = join(folder, 'shared')
-    let second: Promise<unknown> | undefined
-    const onStep = () => {
-      second ??= fit({ folder: into }, { steps: 1, resume: true }).catch((error: unknown) => error)
+    let second: unknown
+    const evaluate = async () => {
+      second ??= await fit({ folder: into }, { steps: 1, resume: true }).catch((error: unknown) => error)
+      return {}
     }
-    await fit({ folder: into }, { steps: 3, onStep })
+    await fit({ folder: into, evaluate }, { steps: 3 })
     const message = expect.stringContaining(`process ${process.pid} on`) as string
-    expect(await second).toMatchObject({ code: 'IN_USE', message })
+    expect(second).toMatchObject({ code: 'IN_USE', message })
     expect(readdirSync(into)).not.toContain('dreamlip.lock')
-    expect(stepsLogged(into)).toEqual([1, 2, 3])
+    // Evaluations, after steps 2 and 3, have lines of their own.
+    expect(stepsLogged(into)).toEqual([1, 2, 2, 3, 3])
   })
 
   it('logs an evaluation once, even if a killed run logged it without a checkpoint', async () => {

@@ -395,12 +395,9 @@ describe('the folder of an index', () => {
     const { photos, folder, store, index } = await setUp({ 'a.png': 1, 'b.png': 2 })
     const second = await ImageIndex.open(folder, { model, store })
     let told: unknown
-    await index.add(photos, {
-      onProgress: ({ stage }) => {
-        if (stage === 'images') told ??= second.add(photos).catch((error: unknown) => error)
-      },
-    })
-    expect(await told).toMatchObject({
+    store.beforeNext(async () => (told = await second.add(photos).catch((error: unknown) => error)))
+    await index.add(photos)
+    expect(told).toMatchObject({
       code: 'IN_USE',
       message: expect.stringContaining(String(process.pid)) as string,
     })
@@ -417,7 +414,7 @@ describe('the folder of an index', () => {
     const { photos, index, store } = await setUp({ 'a.png': 1 })
     await index.add(photos)
     await fill(photos, { 'b.png': 2 })
-    store.failNext(new DreamLIPError('WRITE_FAILED', 'the disk is full'))
+    store.beforeNext(() => Promise.reject(new DreamLIPError('WRITE_FAILED', 'the disk is full')))
     await expect(index.add(photos)).rejects.toMatchObject({ code: 'WRITE_FAILED' })
     expect(await names(index, photos)).toEqual(['a.png'])
     expect(await index.add(photos)).toMatchObject({ files: 2, embedded: 1 })

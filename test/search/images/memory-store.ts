@@ -1,26 +1,26 @@
-/** An in-memory store whose writes are counted and can fail. */
+/** An in-memory store whose writes are counted, and can fail or wait. */
 import type { VectorStore } from '../../../src/search/vector-store'
 import { memoryStore } from '../query/memory-store'
 
 export interface WatchedStore extends VectorStore {
   /** How often rows were written. */
   readonly commits: number
-  /** Makes the next call of `add` fail. */
-  failNext(error: Error): void
+  /** Awaited before the next rows are written; they are not written if it throws. */
+  beforeNext(action: () => unknown): void
 }
 
 export function createMemoryStore(width: number): WatchedStore {
   const store = memoryStore(width)
   let commits = 0
-  let failure: Error | undefined
+  let before: (() => unknown) | undefined
   return Object.defineProperties(Object.create(store) as WatchedStore, {
     commits: { get: () => commits },
-    failNext: { value: (error: Error) => void (failure = error) },
+    beforeNext: { value: (action: () => unknown) => void (before = action) },
     add: {
       value: async (...args: Parameters<VectorStore['add']>) => {
-        const error = failure
-        failure = undefined
-        if (error) throw error
+        const action = before
+        before = undefined
+        await action?.()
         commits++
         return store.add(...args)
       },
