@@ -111,14 +111,9 @@ describe('splitCaption on captions of any length', () => {
 
   const unit = ['A. ', 'a. ', '.', '1. ', ' ', '\u3000x', 'e.g. ', '."', '(', '. a', '。', 'a', '"\' . ', '\x85\ufeff ']
   it.each(unit)('takes time in proportion to the length of many %j', (part) => {
-    const milliseconds = (characters: number) => {
-      const text = ' '.repeat(characters / 4) + part.repeat(characters / part.length) + 'x'
-      const start = performance.now()
-      for (const rule of ['sentences', 'reference'] as const) splitCaption(text, { rule })
-      return performance.now() - start
-    }
-    milliseconds(20_000)
-    // Quadratic work takes 256 times as long for sixteen times the text; small times are noise.
-    expect(milliseconds(960_000)).toBeLessThan(80 * Math.max(60, milliseconds(60_000)))
+    // Quadratic work would take many minutes, which exceeds the time limit of tests.
+    const text = ' '.repeat(500_000) + part.repeat(2_000_000 / part.length) + 'x'
+    for (const rule of ['sentences', 'reference'] as const)
+      expect(splitCaption(text, { rule }).length).toBeGreaterThan(0)
   })
 })

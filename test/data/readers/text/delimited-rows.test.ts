@@ -79,15 +79,8 @@ describe('rows of a table', () => {
   it.each(['x","""\n', 'a,"\n', '"\n', '""",""",x\n', 'a,"b\n"c",d\n', '"""\n'])(
     'take time in proportion to the number of broken lines %j',
     async (line) => {
-      const milliseconds = async (lines: number) => {
-        const start = performance.now()
-        await rowsOf(line.repeat(lines), { ...comma, cells: 8 }, 1 << 16)
-        return performance.now() - start
-      }
-      await milliseconds(1000)
-      // Quadratic work would take 256 times as long for sixteen times the lines; small times are noise.
-      const few = await milliseconds(3000)
-      expect(await milliseconds(48_000)).toBeLessThan(80 * Math.max(60, few))
+      // Quadratic work would take many minutes, which exceeds the time limit of tests.
+      expect((await rowsOf(line.repeat(200_000), { ...comma, cells: 8 }, 1 << 16)).length).toBeGreaterThan(0)
     },
   )
 })
