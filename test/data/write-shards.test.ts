@@ -269,19 +269,18 @@ print(json.dumps([[sample['__key__'], len(sample['image']) > 0, sample['text']] 
 describe('a second writer', () => {
   it('is refused with the id of the first, and does no harm', async () => {
     const into = join(folder, 'shared')
-    let second: Promise<unknown> | undefined
-    const onProgress = () => {
-      second ??= writeShards(dataOf(12), into, { samplesPerShard: 3 }).catch((error: unknown) => error)
-    }
     const data = dataOf(12)
     const readings = data.readings.bind(data)
+    let second: unknown
     data.readings = async function* (options) {
-      await second
-      yield* readings(options)
+      for await (const reading of readings(options)) {
+        yield reading
+        second ??= await writeShards(dataOf(12), into, { samplesPerShard: 3 }).catch((error: unknown) => error)
+      }
     }
-    await writeShards(data, into, { samplesPerShard: 3, onProgress })
+    await writeShards(data, into, { samplesPerShard: 3 })
     const message = expect.stringContaining(`process ${process.pid} on`) as string
-    expect(await second).toMatchObject({ code: 'IN_USE', message })
+    expect(second).toMatchObject({ code: 'IN_USE', message })
     expect(tars().map((name) => readFileSync(join(into, name)).toString('base64'))).toEqual(whole)
     expect(existsSync(join(into, 'dreamlip.lock'))).toBe(false)
   })
