@@ -27,7 +27,7 @@ export async function firstAnswerBenchmark(): Promise<void> {
 /** In Node, the clock of `performance` starts with the process. */
 function inNode(): number {
   const code = `
-    import { DreamLIP } from './dist/index.js'
+    import { DreamLIP } from 'dreamlip'
     const model = await DreamLIP.load()
     const [[best]] = await model.classify(${JSON.stringify(picture)}, ${JSON.stringify(labels)})
     console.log(performance.now() / 1000, best.label)`

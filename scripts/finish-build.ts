@@ -1,6 +1,7 @@
-/** Build steps beyond tsup: types without TensorFlow.js, access to TensorFlow.js and the vocabulary, and the standalone build. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+/** Build steps beyond tsup: what Node imports, types without TensorFlow.js, access to TensorFlow.js and the vocabulary, the standalone build. */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, extname, join } from 'node:path'
+import { exports } from '../package.json'
 import { buildStandalone } from './standalone-build'
 
 /** Reads the browser build's file, which Node cannot `require`. In a bundle, that file does not exist, but is included. */
@@ -32,6 +33,8 @@ const requiredPackages = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu
 await buildStandalone()
 requiredPackages.forEach(requireInNode)
 writeFileSync('dist/vocabulary.cjs', vocabulary)
+mkdirSync('dist/node')
+for (const entry of Object.values(exports)) if (typeof entry === 'object') passOnCommonJS(entry.node)
 for (const folder of ['dist', 'dist/browser']) {
   const files = readdirSync(folder).filter((file) => /\.d\.c?ts$/.test(file))
   for (const file of files) ownTypes(join(folder, file))
@@ -54,8 +57,22 @@ function requireInNode(name: string): void {
       .replaceAll(`import("${name}")`, `import("#${short}")`)
     if (own !== code) writeFileSync(path, own)
   }
-  const load = `import{createRequire}from"node:module";const all=createRequire(import.meta.url)("${name}");`
-  writeFileSync(`dist/${short}.js`, `${load}export const{${[...taken].join()}}=all;\n`)
+  writeFileSync(`dist/${short}.js`, requiring(name, [...taken].join()))
+}
+
+/**
+ * Where Node imports an entry, it gets a module that passes on the CommonJS build. That loads 50 ms sooner than the many files of the ES
+ * modules, and a program that both imports and requires the package has each class once. Bundlers, Bun and Deno get the ES modules.
+ */
+function passOnCommonJS({ import: modules, require: { default: commonJS } }: (typeof exports)['.']['node']): void {
+  const names = /export\{([^}]*)\};?\s*$/.exec(readFileSync(modules.module, 'utf8'))?.[1] ?? ''
+  writeFileSync(modules.default, requiring(`../${basename(commonJS)}`, names))
+}
+
+/** An ES module that exports these names of a CommonJS module. */
+function requiring(module: string, names: string): string {
+  const load = `import{createRequire}from"node:module";const all=createRequire(import.meta.url)("${module}");`
+  return `${load}export const{${names}}=all;\n`
 }
 
 function ownTypes(path: string): void {

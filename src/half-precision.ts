@@ -15,9 +15,16 @@ function widenedFloat16Bits(bits: number): number {
   return (sign | ((113 - shift) << 23) | ((mantissa << (13 + shift)) & 0x7fffff)) >>> 0
 }
 
+/** A loop, because `Uint32Array.from` with a function takes twice as long, and every model in half precision waits for this. */
+function widenEveryFloat16(): Uint32Array {
+  const table = new Uint32Array(65_536)
+  for (let pattern = 0; pattern < table.length; pattern++) table[pattern] = widenedFloat16Bits(pattern)
+  return table
+}
+
 /** Float32 values of float16 bit patterns; exact. */
 export function widenFloat16(bits: Uint16Array): Float32Array {
-  float16Table ??= Uint32Array.from({ length: 65_536 }, (_, pattern) => widenedFloat16Bits(pattern))
+  float16Table ??= widenEveryFloat16()
   const values = new Uint32Array(bits.length)
   for (let i = 0; i < bits.length; i++) values[i] = float16Table[bits[i]!]!
   return new Float32Array(values.buffer)

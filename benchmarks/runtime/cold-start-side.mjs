@@ -8,7 +8,7 @@ const start = performance.now()
 const { side, model, dtype, photo } = JSON.parse(process.argv[2])
 
 async function embedWithDreamLIP() {
-  const { DreamLIP } = await import('../../dist/index.js')
+  const { DreamLIP } = await import('dreamlip')
   const loaded = await DreamLIP.load(model, { device: 'cpu', dtype })
   return (await loaded.encodeImage(photo)).data
 }

@@ -7,7 +7,7 @@ const start = performance.now()
 const { side, model, dtype, photo, repeats } = JSON.parse(process.argv[2])
 
 async function dreamlip() {
-  const { DreamLIP } = await import('../../dist/index.js')
+  const { DreamLIP } = await import('dreamlip')
   const loaded = await DreamLIP.load(model, { device: 'cpu', dtype })
   return async () => (await loaded.encodeImage(photo, { normalize: false })).data
 }

@@ -11,7 +11,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const photo = resolve('examples/photos/rocket.jpg')
 const packages = {
-  import: `import { DreamLIP } from ${JSON.stringify(pathToFileURL(resolve('dist/index.js')).href)}`,
+  import: `import { DreamLIP } from ${JSON.stringify(pathToFileURL(resolve('dist/node/index.js')).href)}`,
   require: `const { DreamLIP } = require(${JSON.stringify(resolve('dist/index.cjs'))})`,
 }
 /** ONNX Runtime and sharp are loaded in the worker, in threads of the worker, and, with `here`, in the main thread too. */
