@@ -61,8 +61,9 @@ function requireInNode(name: string): void {
 }
 
 /**
- * Where Node imports an entry, it gets a module that passes on the CommonJS build. That loads 50 ms sooner than the many files of the ES
- * modules, and a program that both imports and requires the package has each class once. Bundlers, Bun and Deno get the ES modules.
+ * Where Node imports an entry, it gets a module that passes on the CommonJS build. That loads 50 ms (Node 20) to 150 ms (Node 24) sooner
+ * than the ES modules, which are many files, and a program that both imports and requires the package has each class once. Bundlers, Bun
+ * and Deno get the ES modules.
  */
 function passOnCommonJS({ import: modules, require: { default: commonJS } }: (typeof exports)['.']['node']): void {
   const names = /export\{([^}]*)\};?\s*$/.exec(readFileSync(modules.module, 'utf8'))?.[1] ?? ''
