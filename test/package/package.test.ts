@@ -65,8 +65,8 @@ it("runs the README's first example, which prints what its comment says", () => 
   for (const map of ['map-1.png', 'map-2.png']) expect(existsSync(join(project.folder, map))).toBe(true)
 })
 
-it('gives the same things from `dreamlip` and from its entries, by import and by require', () => {
-  const args = [join(project.folder, 'entries.mjs')]
+it.each(['import', 'require'])('gives the same things from `dreamlip` and from its entries, first by %s', (how) => {
+  const args = [join(project.folder, 'entries.mjs'), how]
   const output = execFileSync(process.execPath, args, { cwd: project.folder, encoding: 'utf8' })
   const { '.': all, ...parts } = JSON.parse(output) as Record<string, string[]>
   expect(parts['./tokenizer']).toEqual(['DreamLIPError', 'Tokenizer'])

@@ -4,10 +4,12 @@ import { createRequire } from 'node:module'
 
 const require = createRequire(import.meta.url)
 const { exports } = JSON.parse(readFileSync('node_modules/dreamlip/package.json', 'utf8'))
-const all = require('dreamlip')
+const ways = [require, (name) => import(name)]
+if (process.argv[2] === 'import') ways.reverse()
+const all = await ways[0]('dreamlip')
 const entries = {}
 const parts = Object.keys(exports).filter((entry) => entry !== './package.json' && entry !== './worker')
-for (const load of [require, (name) => import(name)]) {
+for (const load of ways) {
   for (const entry of parts) {
     const part = await load(entry.replace('.', 'dreamlip'))
     const names = Object.keys(part).sort()
